@@ -1,0 +1,48 @@
+"""DNS messages as parsed: unicast DNS, mDNS, LLMNR and NBNS share these nouns (RFC 1035, 6762, 4795, 1002)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class DnsQuestion(NamedTuple):
+    name: str
+    """Presentation form without the final dot; case as sent; ``.`` for the root; odd bytes as \\DDD (RFC 4343)."""
+    type: str
+    """Mnemonic (``A``, ``HTTPS``), or ``TYPE65400`` (RFC 3597)."""
+    dns_class: int
+    """Without the top bit of mDNS."""
+    unicast_response: bool
+    """The QU bit of mDNS (RFC 6762, section 5.4)."""
+
+
+class DnsRecord(NamedTuple):
+    name: str
+    type: str
+    dns_class: int
+    ttl: int
+    """Seconds."""
+    data: str
+    """Rdata in presentation form; ``\\# LEN HEX`` for a type this version does not know (RFC 3597)."""
+    cache_flush: bool
+    """The cache-flush bit of mDNS (RFC 6762, section 10.2)."""
+
+
+@dataclass(slots=True)
+class DnsMessage:
+    transaction_id: int
+    is_response: bool
+    opcode: int
+    rcode: str
+    """Mnemonic (``NOERROR``, ``NXDOMAIN``, ``SERVFAIL`` …), extended by EDNS; ``RCODE23`` when unknown."""
+    authoritative: bool
+    truncated: bool
+    questions: tuple[DnsQuestion, ...]
+    answers: tuple[DnsRecord, ...]
+    authorities: tuple[DnsRecord, ...]
+    additionals: tuple[DnsRecord, ...]
+    """Without the OPT pseudo-record."""
+    edns_udp_size: int | None
+    problems: tuple[str, ...]
+    """Slugs of records that were skipped or cut; the rest of the message stands."""

@@ -1,0 +1,238 @@
+"""What a front end sees: immutable views of the engine's state, and the reader that gives them.
+
+Live and recorded data are read through the same ``Reader``, so every screen works on both.
+Rows are NamedTuples because thousands are built a second and compared by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class FlowRow(NamedTuple):
+    id: int
+    device_id: int | None
+    device_name: str
+    """Name to show for the client: the device's name, else its address."""
+    client_ip: str
+    client_port: int
+    server_ip: str
+    server_port: int
+    protocol: str
+    app_protocol: str | None
+    app_label: str
+    """Short label of the protocol for a column: TLS1.3, QUIC, DNS, SSH, tcp."""
+    server_name: str | None
+    name_source: str | None
+    name_missing_reason: str | None
+    country: str | None
+    asn: int | None
+    as_org: str | None
+    application: str | None
+    tracker: str | None
+    alert: bool
+    bytes_up: int
+    bytes_down: int
+    packets_up: int
+    packets_down: int
+    rate_up_bps: float
+    """Bits per second, mean of the last 5 s."""
+    rate_down_bps: float
+    history_bytes: tuple[int, ...]
+    """Bytes both ways in the last 16 slots of 4 s, oldest first."""
+    rtt_us: int | None
+    retransmissions: int
+    first_seen_ns: int
+    last_seen_ns: int
+    tcp_state: str | None
+    end_reason: str | None
+    """None while the flow is open."""
+    vlan: str | None
+    ja3: str | None
+    ja4: str | None
+
+
+class DeviceRow(NamedTuple):
+    id: int
+    mac: str
+    name: str
+    """Label of the user, else learned name, else vendor and the tail of the MAC."""
+    name_source: str | None
+    vendor: str | None
+    kind: str | None
+    os: str | None
+    model: str | None
+    label: str | None
+    randomized_mac: bool
+    is_gateway: bool
+    addresses: tuple[str, ...]
+    """The most recently seen first."""
+    flows_open: int
+    bytes_sent: int
+    bytes_received: int
+    rate_up_bps: float
+    rate_down_bps: float
+    history_bytes: tuple[int, ...]
+    trackers: int
+    """Tracker hits."""
+    alerts: int
+    """Alerts not acknowledged."""
+    first_seen_ns: int
+    last_seen_ns: int
+
+
+class NameRow(NamedTuple):
+    """A host name one device used."""
+
+    name: str
+    source: str
+    """dns, sni, quic, http, mdns, ech …"""
+    device_id: int | None
+    device_name: str
+    hits: int
+    first_seen_ns: int
+    last_seen_ns: int
+    rcode: str | None
+    """Of the last DNS answer; NXDOMAIN shows as NX."""
+    addresses: tuple[str, ...]
+    tracker: str | None
+    category: str | None
+
+
+class TrackerRow(NamedTuple):
+    name: str
+    rule: str
+    owner: str | None
+    category: str | None
+    list: str
+    device_id: int | None
+    device_name: str
+    hits: int
+    bytes: int
+    first_seen_ns: int
+    last_seen_ns: int
+
+
+class AlertRow(NamedTuple):
+    id: int
+    detector: str
+    severity: str
+    title: str
+    device_id: int | None
+    device_name: str
+    flow_id: int | None
+    first_ns: int
+    last_ns: int
+    count: int
+    state: str
+    evidence: dict[str, Any]
+    what: str
+    usual: str
+    check: str
+
+
+class PulsePoint(NamedTuple):
+    """Traffic of one second."""
+
+    time_ns: int
+    bytes_up: int
+    """From local devices to elsewhere."""
+    bytes_down: int
+    packets: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureState:
+    source: str
+    """Adapter names, file name or ``demo``."""
+    kind: str
+    """live, file, demo, recording."""
+    networks: tuple[str, ...]
+    """Local prefixes, as CIDR."""
+    gateway: str | None
+    filter: str | None
+    packets: int
+    bytes: int
+    packets_per_s: float
+    dropped: int
+    dropped_interface: int
+    truncated: int
+    malformed: int
+    flows_open: int
+    flows_evicted: int
+    recording: str | None
+    """Path of the recording being written."""
+    recording_bytes: int
+    started_ns: int
+    now_ns: int
+    finished: bool
+    """The source has ended (end of file)."""
+    progress: float | None
+    """Share of the file read, 0 to 1."""
+    error: str | None
+    """Why the engine stopped, in words for the user."""
+    cpu_share: float
+    """Of one core, over the last second."""
+    rss_bytes: int
+    learning_until_ns: int | None
+    """New devices are being learned, not announced, until then."""
+    counters: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    version: int
+    """Grows by one with each snapshot."""
+    capture: CaptureState
+    flows: Sequence[FlowRow]
+    devices: Sequence[DeviceRow]
+    names: Sequence[NameRow]
+    trackers: Sequence[TrackerRow]
+    alerts: Sequence[AlertRow]
+    pulse: Sequence[PulsePoint]
+    """The last 240 s, oldest first."""
+
+
+class TimelineEntry(NamedTuple):
+    time_ns: int
+    text: str
+    """``SYN →``, ``ClientHello``, ``DNS A? example.org`` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowDetail:
+    row: FlowRow
+    facts: Sequence[tuple[str, str, str]]
+    """(group, field, value) in the order to show: groups Flow, Name, Place, TLS, HTTP, DNS, Certificate."""
+    timeline: Sequence[TimelineEntry]
+    same_server: Sequence[tuple[str, int, int]]
+    """Other devices on the same host: (device name, flows, last_seen_ns)."""
+    community_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDetail:
+    row: DeviceRow
+    evidence: Sequence[tuple[str, str, str, int, int]]
+    """(source, attribute, value, count, last_seen_ns)."""
+    names: Sequence[NameRow]
+    top_destinations: Sequence[tuple[str, int]]
+    """(name or address, bytes), largest first."""
+    hours: Sequence[int]
+    """Bytes by hour of the day, 24 values, local time."""
+
+
+class Reader(Protocol):
+    """Where screens get their data. Calls return at once; safe from the UI thread."""
+
+    def snapshot(self) -> Snapshot: ...
+
+    def flow_detail(self, flow_id: int) -> FlowDetail | None: ...
+
+    def device_detail(self, device_id: int) -> DeviceDetail | None: ...
+
+    def set_device_label(self, device_id: int, label: str | None) -> None: ...
+
+    def set_alert_state(self, alert_id: int, state: str) -> None: ...
