@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from socket import AF_INET6, inet_ntop
+from socket import AF_INET, AF_INET6, inet_ntop
 from struct import Struct
 from typing import Final
 
@@ -132,7 +132,7 @@ class Reader:
 def ip_text(packed: bytes) -> str:
     """Canonical text of a 4- or 16-byte address (RFC 5952); ``ParseError`` for another size."""
     if len(packed) == 4:
-        return "%d.%d.%d.%d" % tuple(packed)
+        return inet_ntop(AF_INET, packed)
     if len(packed) != 16:
         raise ParseError("malformed_address")
     text = inet_ntop(AF_INET6, packed)
