@@ -1,0 +1,90 @@
+"""Rules about the shape of the project that no linter states: what a headless run loads, where tests lie, how long things are.
+
+Import directions are import-linter's (pyproject.toml).
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "netscope"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+
+# Modules whose tests lie elsewhere or that hold only declarations. This list may only shrink.
+WITHOUT_A_MIRRORED_TEST = frozenset[str]()
+
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 60
+
+FRONT_END = ("netscope.tui", "netscope.demo")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def is_declarations_only(path: Path) -> bool:
+    """True where a module has no function that does anything: protocols, dataclasses, constants."""
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    return all(
+        isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant) for f in functions for step in f.body
+    )
+
+
+def loaded_by(imports: list[str]) -> set[str]:
+    """Top-level modules in memory after a fresh interpreter ran these imports."""
+    code = (
+        "import sys\n"
+        + "".join(f"import {name}\n" for name in imports)
+        + "print(*{m.split('.')[0] for m in sys.modules})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.split())
+
+
+def test_a_headless_run_loads_no_terminal_toolkit_and_no_packet_synthesis() -> None:
+    headless = [module_name(path) for path in MODULES if not module_name(path).startswith(FRONT_END)]
+    loaded = loaded_by([name for name in headless if not name.endswith("__main__")])
+    assert "netscope" in loaded
+    assert loaded & {"textual", "rich", "scapy"} == set()
+
+
+def test_the_check_would_notice_a_terminal_toolkit() -> None:
+    assert {"textual", "rich"} <= loaded_by(["textual.app"])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_every_module_has_its_test_where_ls_suggests(path: Path) -> None:
+    relative = path.relative_to(PACKAGE)
+    name = module_name(path)
+    mirrored = ROOT / "tests" / relative.parent / f"test_{relative.stem.strip('_')}.py"
+    if name in WITHOUT_A_MIRRORED_TEST:
+        assert not mirrored.exists(), f"{mirrored} is there: take {name} off the list"
+    elif not is_declarations_only(path):
+        assert mirrored.exists()
+
+
+def test_the_list_of_modules_without_a_mirrored_test_names_only_modules_that_exist() -> None:
+    assert set(map(module_name, MODULES)) >= WITHOUT_A_MIRRORED_TEST
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=module_name)
+def test_files_and_functions_stay_readable(path: Path) -> None:
+    source = path.read_text()
+    assert len(source.splitlines()) <= MAX_FILE_LINES
+    tree = ast.walk(ast.parse(source))
+    functions = [node for node in tree if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    too_long = {f.name: f.end_lineno - f.lineno + 1 for f in functions if f.end_lineno - f.lineno >= MAX_FUNCTION_LINES}
+    assert too_long == {}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=module_name)
+def test_every_module_says_what_lives_there(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
