@@ -1,0 +1,206 @@
+"""HTTP/1.x heads: request line or status line and the header fields worth keeping (RFC 9110, 9112).
+
+Bodies, framing across segments and pairing live in ``correlate/http_session.py``. Cookie and credential values are
+dropped here: only the scheme of Authorization leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from netscope.model.errors import Incomplete, ParseError
+from netscope.model.http import HttpRequestHead, HttpResponseHead
+
+MAX_HEAD_BYTES: Final = 65_536
+"""Servers refuse heads of more than 8 to 64 KB; a longer one is not a head."""
+
+HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+"""RFC 9113, section 3.4."""
+
+METHODS: Final = frozenset(
+    b"GET POST HEAD PUT DELETE OPTIONS CONNECT TRACE PATCH "
+    b"PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH MERGE CHECKOUT MKACTIVITY VERSION-CONTROL "
+    b"NOTIFY SUBSCRIBE UNSUBSCRIBE POLL M-SEARCH PURGE LINK UNLINK SOURCE "
+    b"RPC_IN_DATA RPC_OUT_DATA BCOPY BMOVE BDELETE BPROPFIND BPROPPATCH CCM_POST".split()
+)
+"""IANA's registry and what is met in the wild: UPnP events (GENA), WebDAV, Exchange, Icecast, SCCM."""
+
+_MAX_METHOD_CHARS: Final = 32
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_TOKEN_BYTES: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_FOLD: Final = re.compile(r"\r?\n[ \t]+")
+
+_REQUEST_FIELDS: Final = frozenset(
+    (
+        "host",
+        "user-agent",
+        "content-type",
+        "content-length",
+        "transfer-encoding",
+        "upgrade",
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "x-forwarded-for",
+    )
+)
+_RESPONSE_FIELDS: Final = frozenset(
+    ("server", "content-type", "content-length", "transfer-encoding", "upgrade", "location")
+)
+
+_SCHEMES: Final = {
+    name.lower(): name
+    for name in (
+        "Basic Bearer Digest DPoP GNAP HOBA Mutual Negotiate NTLM OAuth PrivateToken SCRAM-SHA-1 SCRAM-SHA-256 vapid "
+        "AWS4-HMAC-SHA256 AWS Token ApiKey Hawk GoogleLogin MAC Signature SharedKey"
+    ).split()
+}
+"""Only a known scheme is repeated: a client that sends its secret without a scheme must not have it stored as one."""
+
+
+def head_end(data: bytes | bytearray, start: int = 0) -> int:
+    """Index behind the blank line that ends the head beginning at ``start``; -1 when it is not there.
+
+    A line may end in LF alone (RFC 9112, section 2.2).
+    """
+    stop = start + MAX_HEAD_BYTES
+    crlf = data.find(b"\n\r\n", start, stop)
+    lf = data.find(b"\n\n", start, stop if crlf < 0 else crlf)
+    if lf >= 0:
+        return lf + 2
+    return crlf + 3 if crlf >= 0 else -1
+
+
+def head_lines(data: bytes) -> list[str]:
+    """The lines of a head, start line first, line ends left on for the caller's ``strip``.
+
+    Folded lines are joined (RFC 9112, section 5.2). Bytes that are not UTF-8 are read as Latin-1.
+    """
+    if len(data) > MAX_HEAD_BYTES:
+        raise ParseError("http_head_too_long", MAX_HEAD_BYTES)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    return text.split("\n")
+
+
+def head_fields(lines: list[str], wanted: frozenset[str]) -> dict[str, str]:
+    """Lower-case name -> value of the wanted fields of ``lines[1:]``; of a repeated field the first."""
+    fields: dict[str, str] = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        name = name.lower()
+        if name not in wanted:
+            # A blank before the colon is forbidden, but some senders put it there.
+            name = name.strip()
+            if name not in wanted:
+                continue
+        if name not in fields:
+            fields[name] = value.strip()
+    return fields
+
+
+def parse_request_head(data: bytes) -> HttpRequestHead:
+    """Read a request head up to and including its blank line; a head cut behind its first line is read as far as it goes.
+
+    Raises Incomplete without a whole first line, ParseError ``malformed_http_request_line`` or ``http_head_too_long``.
+    """
+    lines = head_lines(data)
+    if len(lines) < 2:
+        raise Incomplete("truncated_http_head", len(data))
+    method, _, rest = lines[0].partition(" ")
+    target, _, version = rest.rstrip().rpartition(" ")
+    target = target.strip()
+    if version[:7] != "HTTP/1." or not target or not _TOKEN.fullmatch(method):
+        raise ParseError("malformed_http_request_line")
+    get = head_fields(lines, _REQUEST_FIELDS).get
+    credential = get("authorization") or get("proxy-authorization")
+    return HttpRequestHead(
+        method,
+        target,
+        version[5:8],
+        get("host"),
+        get("user-agent"),
+        get("content-type"),
+        _content_length(get("content-length")),
+        _is_chunked(get("transfer-encoding")),
+        get("upgrade"),
+        _authorization_scheme(credential) if credential else None,
+        get("cookie") is not None,
+        get("x-forwarded-for"),
+        len(data),
+    )
+
+
+def parse_response_head(data: bytes) -> HttpResponseHead:
+    """Read a response head up to and including its blank line; a head cut behind its first line is read as far as it goes.
+
+    Raises Incomplete without a whole first line, ParseError ``malformed_http_status_line`` or ``http_head_too_long``.
+    """
+    lines = head_lines(data)
+    if len(lines) < 2:
+        raise Incomplete("truncated_http_head", len(data))
+    version, _, rest = lines[0].partition(" ")
+    status, _, reason = rest.strip().partition(" ")
+    # ICY: Shoutcast servers answer like this.
+    if (version[:7] != "HTTP/1." and version != "ICY") or len(status) != 3 or not _is_number(status):
+        raise ParseError("malformed_http_status_line")
+    get = head_fields(lines, _RESPONSE_FIELDS).get
+    return HttpResponseHead(
+        version[5:8] or "1.0",
+        int(status),
+        reason,
+        get("server"),
+        get("content-type"),
+        _content_length(get("content-length")),
+        _is_chunked(get("transfer-encoding")),
+        get("upgrade"),
+        get("location"),
+        len(data),
+    )
+
+
+def looks_like_request(data: bytes) -> bool:
+    """Whether these bytes begin with a request line. A known method suffices where the line is not complete."""
+    space = data.find(b" ", 0, _MAX_METHOD_CHARS + 1)
+    if space < 1:
+        return False
+    line_end = data.find(b"\n", space, MAX_HEAD_BYTES)
+    if line_end >= 0:
+        line = data[max(space, line_end - 16) : line_end].rstrip()
+        return line[-9:-1] == b" HTTP/1." and _TOKEN_BYTES.fullmatch(data, 0, space) is not None
+    return data[:space] in METHODS and data[space + 1 : space + 2] in (b"/", b"*", b"h")
+
+
+def looks_like_response(data: bytes) -> bool:
+    """Whether these bytes begin with a status line."""
+    return (data[:7] == b"HTTP/1." and data[8:9] in (b" ", b"")) or (data[:4] == b"ICY " and data[4:7].isdigit())
+
+
+def looks_like_http2(data: bytes) -> bool:
+    """Whether these bytes begin with the connection preface of HTTP/2 with prior knowledge (RFC 9113, section 3.3)."""
+    return data[:16] == b"PRI * HTTP/2.0\r\n"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _content_length(value: str | None) -> int | None:
+    """RFC 9112, section 6.3: a list of equal numbers counts as one; anything else is no length."""
+    if value is None:
+        return None
+    first = value.partition(",")[0].rstrip()
+    return int(first) if len(first) <= 18 and _is_number(first) else None
+
+
+def _is_chunked(value: str | None) -> bool:
+    return value is not None and "chunked" in value.lower()
+
+
+def _authorization_scheme(value: str) -> str:
+    return _SCHEMES.get(value.partition(" ")[0].lower(), "other")

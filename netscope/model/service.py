@@ -1,0 +1,68 @@
+"""What plaintext protocols tell of a service or device, beside TLS, DNS, DHCP and HTTP: banners, SSDP, clear credentials.
+
+Never a credential's value: only that one was sent in clear, and in which field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from netscope.model.flow import Flow
+
+Side = Literal["client", "server"]
+
+
+@dataclass(slots=True)
+class SsdpMessage:
+    """One SSDP message (UPnP Device Architecture 2.0, section 1). Header values only; no description is fetched."""
+
+    kind: str
+    """``M-SEARCH``, ``NOTIFY`` or ``response``."""
+    target: str | None
+    """ST of a search or response, NT of a notification."""
+    usn: str | None
+    """Unique service name: ``uuid:…`` and what it is."""
+    server: str | None
+    """OS/version UPnP/version product/version, as the device says."""
+    user_agent: str | None
+    location: str | None
+    """URL of the device description."""
+    notification_type: str | None
+    """NTS: ``ssdp:alive``, ``ssdp:byebye``, ``ssdp:update``."""
+    max_age_s: int | None
+
+
+@dataclass(slots=True, eq=False)
+class SsdpSeen:
+    """An SSDP message and who sent it."""
+
+    flow: Flow
+    timestamp_ns: int
+    message: SsdpMessage
+    sender_ip: str
+    sender_mac: str | None
+
+
+@dataclass(slots=True, eq=False)
+class ServiceSeen:
+    """One thing a client or server said of itself in clear, as ('ssh', 'server_version', 'SSH-2.0-OpenSSH_9.6')."""
+
+    flow: Flow
+    timestamp_ns: int
+    protocol: str
+    attribute: str
+    value: str
+    """As sent, cut at 256 characters."""
+    side: Side
+
+
+@dataclass(slots=True, eq=False)
+class ClearCredential:
+    """A credential crossed the network unencrypted. The value is never kept."""
+
+    flow: Flow
+    timestamp_ns: int
+    protocol: str
+    field: str
+    """Which one: ``pass``, ``auth_plain``, ``community``, ``authorization_basic``, ``query:password`` …"""
