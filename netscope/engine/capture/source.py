@@ -6,15 +6,13 @@ over a buffer and the meter walks the records in it.
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 UNKNOWN_WIRE_LENGTH: Final = -1
 """The adapter does not tell how long the frame was on the wire (pypcap); the meter takes it from the IP header."""
 
-Buffer = bytes | bytearray | memoryview | mmap.mmap
-"""Bytes of a capture file, read-only or not."""
+Buffer = bytes | bytearray | memoryview
 
 
 class FrameSink(Protocol):
@@ -38,13 +36,13 @@ class FrameSink(Protocol):
         """
         ...
 
-    def read_capture(self, buffer: Buffer, offset: int, end: int, max_packets: int) -> tuple[int, bool]:
+    def read_capture(self, buffer: Buffer, offset: int, end: int, max_packets: int) -> tuple[int, int]:
         """Take up to ``max_packets`` packets from the records in ``buffer[offset:end]``.
 
-        Returns the offset of the first record not taken, and whether more bytes are needed before it can be: True when
-        what is left (also nothing at all) is not a whole record, False when ``max_packets`` stopped it. Keeps no
-        reference to ``buffer``. Raises ParseError with the offset of a record that cannot be one; the packets before
-        it have been taken.
+        Returns the offset of the first record not taken and the number of packets taken. Fewer than ``max_packets``
+        means that what is left before ``end`` is not a whole record. Keeps no reference to ``buffer``, which is
+        reused and resized. Raises ParseError with the offset of a record that cannot be one; the packets before it
+        have been taken.
         """
         ...
 
@@ -105,7 +103,7 @@ class FrameSource(Protocol):
         ...
 
     def notices(self) -> tuple[str, ...]:
-        """What the user should know, in words, as of now: promiscuous mode refused, ``eth0 went down``, file cut off."""
+        """What the user should know as of now, in words: promiscuous mode refused, ``eth0 went down``, file cut off."""
         ...
 
     def close(self) -> None:
