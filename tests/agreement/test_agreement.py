@@ -1,0 +1,58 @@
+"""NetScope reads real captures as tshark and Wireshark do, at least to the shares below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.agreement.agreement import Result, captures, measure_all, totals
+from tests.agreement.compare import Score
+
+# Share of facts in common, over all captures. Packets and bytes are exact in every single one.
+THRESHOLDS = {
+    "packets": 1.0,
+    "bytes": 1.0,
+    "conversations": 0.99,
+    "sni": 0.98,
+    "ja3": 0.98,
+    "ja4": 0.98,
+    "dns_questions": 0.98,
+    "dns_answers": 0.98,
+    "http": 0.98,
+    "dhcp": 0.98,
+    "certificates": 0.98,
+}
+
+# All captures are recorded in the first test that asks.
+pytestmark = [pytest.mark.agreement, pytest.mark.timeout(500), pytest.mark.xdist_group("agreement")]
+
+
+@pytest.fixture(scope="module")
+def results(captures_dir: Path) -> list[Result]:
+    assert captures_dir.is_dir()
+    return list(measure_all(captures()))
+
+
+@pytest.fixture(scope="module")
+def sums(results: list[Result]) -> dict[str, Score]:
+    return totals(results)
+
+
+def test_every_capture_is_read_to_its_end(results: list[Result]) -> None:
+    assert len(results) > 200
+    assert {result.capture: result.failure for result in results if result.failure} == {}
+
+
+@pytest.mark.parametrize("kind", ["packets", "bytes"])
+def test_totals_are_exact_in_every_capture(results: list[Result], kind: str) -> None:
+    assert [
+        (result.capture, result.scores[kind].differences) for result in results if result.scores[kind].differences
+    ] == []
+
+
+@pytest.mark.parametrize("kind", THRESHOLDS)
+def test_agreement_over_all_captures(sums: dict[str, Score], kind: str) -> None:
+    score = sums[kind]
+    assert score.expected > 0
+    assert score.agreement >= THRESHOLDS[kind], "\n".join(score.differences[:50])
