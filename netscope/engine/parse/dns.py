@@ -56,6 +56,12 @@ class Sections:
         """(UDP size, extended rcode) of the OPT record."""
         self.room = MAX_RECORDS
 
+    def reserve(self, count: int) -> int:
+        """How many of ``count`` more records may be read."""
+        readable = min(count, self.room)
+        self.room -= readable
+        return readable
+
 
 def parse_message(
     data: bytes, types: Mapping[int, str] = TYPE_NAMES, forms: Mapping[int, Form] = RDATA_FORMS
@@ -96,11 +102,8 @@ def read_questions(data: bytes, count: int, sections: Sections) -> tuple[tuple[D
     """The question section; the position is -1 where the rest cannot be found."""
     position = HEADER_BYTES
     questions: list[DnsQuestion] = []
-    for _ in range(count):
-        if sections.room == 0:
-            sections.problems.append("dns_too_many_records")
-            return tuple(questions), -1
-        sections.room -= 1
+    readable = sections.reserve(count)
+    for _ in range(readable):
         name, position = read_name(data, position, sections.names)
         try:
             number, dns_class = QUESTION(data, position)
@@ -109,7 +112,7 @@ def read_questions(data: bytes, count: int, sections: Sections) -> tuple[tuple[D
         position += 4
         kind = sections.types.get(number) or f"TYPE{number}"
         questions.append(DnsQuestion(name, kind, dns_class & 0x7FFF, dns_class >= 0x8000))
-    return tuple(questions), position
+    return tuple(questions), _after_section(position, count - readable, sections)
 
 
 def read_records(data: bytes, position: int, count: int, sections: Sections) -> tuple[tuple[DnsRecord, ...], int]:
@@ -120,16 +123,17 @@ def read_records(data: bytes, position: int, count: int, sections: Sections) -> 
     names, types, forms = sections.names, sections.types, sections.forms
     records: list[DnsRecord] = []
     data_end = len(data)
-    for _ in range(count):
-        if position < 0 or not _has_room(sections):
-            return tuple(records), -1
+    if position < 0:
+        return (), -1
+    readable = sections.reserve(count)
+    for _ in range(readable):
         name: str | None
         try:
             name, position = read_name(data, position, names)
         except ParseError as problem:
             name, position = None, _after_bad_name(data, position, problem, sections)
             if position < 0:
-                break
+                return tuple(records), -1
         start = position + 10
         if start > data_end:
             sections.problems.append("truncated_dns_record")
@@ -151,25 +155,24 @@ def read_records(data: bytes, position: int, count: int, sections: Sections) -> 
             text = generic(data, start, position) if form is None else _text(form, data, start, position, sections)
         kind = types.get(number) or f"TYPE{number}"
         records.append(new_record(DnsRecord, (name, kind, dns_class & 0x7FFF, ttl, text, dns_class >= 0x8000)))
-    return tuple(records), position
+    return tuple(records), _after_section(position, count - readable, sections)
 
 
-def _has_room(sections: Sections) -> bool:
-    if len(sections.problems) >= MAX_PROBLEMS:
-        return False
-    if sections.room == 0:
-        sections.problems.append("dns_too_many_records")
-        return False
-    sections.room -= 1
-    return True
+def _after_section(position: int, left_out: int, sections: Sections) -> int:
+    if left_out == 0:
+        return position
+    sections.problems.append("dns_too_many_records")
+    return -1
 
 
 def _after_bad_name(data: bytes, position: int, problem: ParseError, sections: Sections) -> int:
     """Note the owner name that cannot be read; the position after it, or -1 where it has no end."""
-    if isinstance(problem, Incomplete) or position >= len(data):
+    if isinstance(problem, Incomplete):
         sections.problems.append("truncated_dns_record")
         return -1
     sections.problems.append(problem.slug)
+    if len(sections.problems) >= MAX_PROBLEMS:
+        return -1
     try:
         return skip_name(data, position)
     except ParseError:
@@ -178,8 +181,8 @@ def _after_bad_name(data: bytes, position: int, problem: ParseError, sections: S
 
 def _text(form: Form, data: bytes, start: int, end: int, sections: Sections) -> str:
     """Presentation form; RFC 3597 form and a problem where the rdata is broken."""
-    if start == end:
-        return "\\# 0"  # RFC 2136, section 2.4: UPDATE names records without rdata
+    if start == end or len(sections.problems) >= MAX_PROBLEMS:
+        return generic(data, start, end)  # RFC 2136, section 2.4: UPDATE names records without rdata
     try:
         return form(data, start, end, sections.names)
     except (ParseError, IndexError, error):

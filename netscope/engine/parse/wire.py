@@ -62,6 +62,10 @@ class Reader:
         """The error for a value the protocol forbids here."""
         return ParseError(f"malformed_{self.protocol}", self.position)
 
+    def error(self, slug: str) -> ParseError:
+        """An error with a name of its own, here."""
+        return ParseError(slug, self.position)
+
     def uint8(self) -> int:
         return self.data[self._advance(1)]
 
