@@ -51,7 +51,7 @@ def rows(entities: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     special = {name: category for category, names in SPECIAL.items() for name in names.split()}
     found: dict[str, tuple[str, str]] = {}
     for entity in entities:
-        owner = entity.get("company") or entity["name"].removesuffix("-VOID")
+        owner = readable(entity.get("company") or entity["name"].removesuffix("-VOID"))
         for pattern in entity["domains"]:
             domain = pattern.lower().removeprefix("*.")
             category = "social" if domain in SOCIAL else CATEGORIES.get(entity["category"])
@@ -59,6 +59,14 @@ def rows(entities: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
                 continue
             found.setdefault(domain, (owner, special.get(domain, category)))
     return sorted((domain, owner, category) for domain, (owner, category) in found.items())
+
+
+def readable(owner: str) -> str:
+    """A few names there are UTF-8 read as Latin-1."""
+    try:
+        return owner.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return owner
 
 
 def is_host(pattern: str) -> bool:
