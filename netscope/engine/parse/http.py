@@ -26,9 +26,16 @@ METHODS: Final = frozenset(
 )
 """IANA's registry and what is met in the wild: UPnP events (GENA), WebDAV, Exchange, Icecast, SCCM."""
 
+MAX_URI_CHARS: Final = 2_048
+
 _MAX_METHOD_CHARS: Final = 32
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _TOKEN_BYTES: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_USERINFO: Final = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]{0,15}://)?)[^/?#]*@")
+_IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_SECRET_HINTS: Final = ("passw", "passphrase", "pwd", "secret")
+"""Parts of the name of a query field that holds a secret; ``pw`` alone is as often a page's width."""
+_SEPARATORS: Final = re.compile(r"([&;])")
 _FOLD: Final = re.compile(r"\r?\n[ \t]+")
 
 _REQUEST_FIELDS: Final = frozenset(
@@ -96,8 +103,7 @@ def head_fields(lines: list[str], wanted: frozenset[str]) -> dict[str, str]:
         name = name.lower()
         if name not in wanted:
             # A blank before the colon is forbidden, but some senders put it there.
-            name = name.strip()
-            if name not in wanted:
+            if name[-1:] not in (" ", "\t") or (name := name.rstrip()) not in wanted:
                 continue
         if name not in fields:
             fields[name] = value.strip()
@@ -105,7 +111,7 @@ def head_fields(lines: list[str], wanted: frozenset[str]) -> dict[str, str]:
 
 
 def parse_request_head(data: bytes) -> HttpRequestHead:
-    """Read a request head up to and including its blank line; a head cut behind its first line is read as far as it goes.
+    """Read a request head up to and including its blank line; one cut behind its first line is read as far as it goes.
 
     Raises Incomplete without a whole first line, ParseError ``malformed_http_request_line`` or ``http_head_too_long``.
     """
@@ -115,7 +121,12 @@ def parse_request_head(data: bytes) -> HttpRequestHead:
     method, _, rest = lines[0].partition(" ")
     target, _, version = rest.rstrip().rpartition(" ")
     target = target.strip()
-    if version[:7] != "HTTP/1." or not target or not _TOKEN.fullmatch(method):
+    if version[:7] != "HTTP/1." or not target:
+        # A simple request has no version (RFC 1945, section 4.1); scanners and typing by hand give the same.
+        target, version = rest.strip(), "HTTP/0.9"
+        if method.encode() not in METHODS or not target or " " in target:
+            raise ParseError("malformed_http_request_line")
+    elif not _TOKEN.fullmatch(method):
         raise ParseError("malformed_http_request_line")
     get = head_fields(lines, _REQUEST_FIELDS).get
     credential = get("authorization") or get("proxy-authorization")
@@ -137,7 +148,7 @@ def parse_request_head(data: bytes) -> HttpRequestHead:
 
 
 def parse_response_head(data: bytes) -> HttpResponseHead:
-    """Read a response head up to and including its blank line; a head cut behind its first line is read as far as it goes.
+    """Read a response head up to and including its blank line; one cut behind its first line is read as far as it goes.
 
     Raises Incomplete without a whole first line, ParseError ``malformed_http_status_line`` or ``http_head_too_long``.
     """
@@ -169,11 +180,13 @@ def looks_like_request(data: bytes) -> bool:
     space = data.find(b" ", 0, _MAX_METHOD_CHARS + 1)
     if space < 1:
         return False
+    if data[space + 1 : space + 2] == b"/" and data[:space] in METHODS:
+        return True
     line_end = data.find(b"\n", space, MAX_HEAD_BYTES)
     if line_end >= 0:
         line = data[max(space, line_end - 16) : line_end].rstrip()
         return line[-9:-1] == b" HTTP/1." and _TOKEN_BYTES.fullmatch(data, 0, space) is not None
-    return data[:space] in METHODS and data[space + 1 : space + 2] in (b"/", b"*", b"h")
+    return data[:space] in METHODS and data[space + 1 : space + 2] in (b"*", b"h")
 
 
 def looks_like_response(data: bytes) -> bool:
@@ -184,6 +197,52 @@ def looks_like_response(data: bytes) -> bool:
 def looks_like_http2(data: bytes) -> bool:
     """Whether these bytes begin with the connection preface of HTTP/2 with prior knowledge (RFC 9113, section 3.3)."""
     return data[:16] == b"PRI * HTTP/2.0\r\n"
+
+
+def target_authority(method: str, target: str) -> str | None:
+    """Host and port of a target in absolute or authority form (RFC 9112, section 3.2), without userinfo."""
+    if method == "CONNECT":
+        return target.rpartition("@")[2] or None
+    scheme, separator, rest = target.partition("://")
+    if not separator or "/" in scheme or "?" in scheme:
+        return None
+    return re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2] or None
+
+
+def host_name(host: str) -> str | None:
+    """The name in a Host value, without port; None for an address."""
+    if "[" in host:
+        return None
+    name = host.rpartition("@")[2].partition(":")[0].strip()
+    return None if not name or _IPV4.fullmatch(name) else name
+
+
+def storable_target(target: str) -> tuple[str, list[str]]:
+    """The target as sent, cut at MAX_URI_CHARS and without what is secret in it; which secrets there were.
+
+    Userinfo goes, and the value of a query field whose name says password or secret is written ``***``.
+    """
+    secrets = []
+    if "@" in target and _USERINFO.match(target):
+        target = _USERINFO.sub(r"\1", target, count=1)
+        secrets.append("uri_userinfo")
+    target = target[:MAX_URI_CHARS]
+    if "?" in target and "=" in target:
+        lowered = target.lower()
+        if "pass=" in lowered or any(hint in lowered for hint in _SECRET_HINTS):
+            path, _, query = target.partition("?")
+            fields = [_without_secret(field, secrets) for field in _SEPARATORS.split(query)]
+            target = f"{path}?{''.join(fields)}"
+    return target, secrets
+
+
+def _without_secret(field: str, secrets: list[str]) -> str:
+    name, _, value = field.partition("=")
+    lowered = name.lower()
+    if value and (lowered == "pass" or any(hint in lowered for hint in _SECRET_HINTS)):
+        secrets.append(f"query:{lowered[:64]}")
+        return f"{name}=***"
+    return field
 
 
 def _is_number(text: str) -> bool:
