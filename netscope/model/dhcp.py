@@ -37,3 +37,7 @@ class DhcpMessage:
     routers: tuple[str, ...]
     dns_servers: tuple[str, ...]
     domain: str | None
+    circuit_id: str | None = None
+    """Hex of what the relay says of the port (v4: option 82 suboption 1; v6: Interface-ID)."""
+    remote_id: str | None = None
+    """Hex of what the relay says of the client (v4: option 82 suboption 2; v6: option 37)."""

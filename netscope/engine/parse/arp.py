@@ -18,7 +18,7 @@ PROTOCOL_IPV4: Final = 0x0800
 
 
 def parse(data: bytes) -> ArpMessage:
-    """The bytes after the EtherType. ParseError ``unsupported_arp`` for other links or protocols than Ethernet, IPv4."""
+    """The bytes after the EtherType. ParseError ``unsupported_arp`` for anything but Ethernet and IPv4."""
     if len(data) < 8:
         raise Incomplete("truncated_arp", len(data))
     if data[4] != 6 or data[5] != 4:

@@ -26,7 +26,7 @@ MAX_GROUP_RECORDS: Final = 1024
 
 
 def parse(data: bytes) -> tuple[GroupReport, ...]:
-    """An IGMP message. A version 3 report may say both report and leave; ParseError ``unknown_igmp`` for other types."""
+    """An IGMP message. A version 3 report may hold reports and leaves. ParseError ``unknown_igmp`` for other types."""
     reader = Reader(data, "igmp")
     kind = reader.uint8()
     reader.skip(3)
