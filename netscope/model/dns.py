@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from netscope.model.flow import Flow
+
 
 class DnsQuestion(NamedTuple):
     name: str
@@ -46,3 +48,20 @@ class DnsMessage:
     edns_udp_size: int | None
     problems: tuple[str, ...]
     """Slugs of records that were skipped or cut; the rest of the message stands."""
+
+
+@dataclass(slots=True, eq=False)
+class MdnsAnnouncement:
+    """A device spoke of names and services itself: an mDNS response, or what LLMNR and NBNS have for one.
+
+    Not stored as a row; device identity reads it. In an NBNS registration the claimed name is in ``additionals``.
+    """
+
+    flow: Flow | None
+    sender_ip: str
+    sender_mac: str | None
+    """Ethernet source of the frame: a router's where the sender is not on this link."""
+    timestamp_ns: int
+    message: DnsMessage
+    transport: str = "mdns"
+    """mdns, llmnr or nbns."""

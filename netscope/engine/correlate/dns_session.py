@@ -1,0 +1,257 @@
+"""Questions matched with their answers: DNS over UDP and TCP, mDNS, LLMNR and NBNS.
+
+Every question of a query message is a record of its own, retransmissions too; an answer completes the oldest one
+that waits. What a name means for a flow is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, Emit
+from netscope.engine.parse import dns, nbns
+from netscope.model.dns import DnsMessage, DnsQuestion, MdnsAnnouncement
+from netscope.model.errors import ParseError
+from netscope.model.flow import UP, Flow
+from netscope.model.records import DnsQuery
+
+MAX_PENDING: Final = 16_384
+"""Transactions remembered, answered or not: the oldest is forgotten, and a late answer to it is a row of its own."""
+MAX_QUESTIONS: Final = 64
+"""Questions of one message, and of one transaction, that become rows: mDNS asks some dozens at once."""
+MAX_ANSWER_AGE_NS: Final = 60_000_000_000
+"""An answer later than this is not one: stub resolvers give up after 30 s at most, and ids come again."""
+MAX_FAILURES: Final = 8
+"""Unreadable messages in a row after which a flow is left alone."""
+
+MULTICAST_TRANSPORTS: Final = frozenset(("llmnr", "nbns"))
+"""Asked of a group, answered from another address: the answer is known by client and id alone."""
+PORT_TRANSPORTS: Final = {53: "dns", 5353: "mdns", 5355: "llmnr", 137: "nbns"}
+
+TransactionKey = tuple[str, str, int, str, int]
+
+
+class DnsTransactions:
+    """Questions that wait for their answer. One may serve all flows, so that LLMNR and NBNS answers find theirs."""
+
+    def __init__(self, emit: Emit, count: Count) -> None:
+        self._emit = emit
+        self._count = count
+        self._pending: OrderedDict[TransactionKey, list[DnsQuery]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def message(
+        self,
+        flow: Flow | None,
+        message: DnsMessage,
+        direction: int,
+        timestamp_ns: int,
+        transport: str,
+        client_ip: str,
+        server_ip: str,
+    ) -> None:
+        """Take one message; ``client_ip`` is who asks, also in the message that answers.
+
+        ``transport`` is udp, tcp, mdns, llmnr or nbns.
+        """
+        port = _client_port(flow, message, direction)
+        if transport in MULTICAST_TRANSPORTS:
+            key = (transport, client_ip, 0, "", message.transaction_id)
+        else:
+            key = (transport, client_ip, port, server_ip, message.transaction_id)
+        if not message.is_response:
+            self._asked(key, flow, message, timestamp_ns, server_ip)
+        elif transport != "mdns":
+            self._answered(key, flow, message, timestamp_ns, server_ip)
+
+    def _asked(
+        self, key: TransactionKey, flow: Flow | None, message: DnsMessage, timestamp_ns: int, server_ip: str
+    ) -> None:
+        queries = self._rows(key, flow, message.questions, timestamp_ns, server_ip)
+        for query in queries:
+            self._emit(query)
+        if key[0] == "mdns" or not queries:
+            return
+        waiting = self._pending.get(key)
+        if waiting is None:
+            if len(self._pending) >= MAX_PENDING:
+                self._pending.popitem(last=False)
+                self._count("dns_transactions_full")
+            self._pending[key] = queries
+        else:
+            waiting += queries
+            del waiting[:-MAX_QUESTIONS]
+
+    def _answered(
+        self, key: TransactionKey, flow: Flow | None, message: DnsMessage, timestamp_ns: int, server_ip: str
+    ) -> None:
+        waiting = self._pending.get(key, [])
+        for question in _questions_answered(key, message, waiting):
+            asked = [query for query in waiting if _asks(query, question, timestamp_ns)]
+            query = next((query for query in asked if query.rcode is None), None)
+            if query is not None:
+                query.response_time_us = max(0, timestamp_ns - query.timestamp_ns) // 1000
+            elif asked:
+                self._count("dns_answer_repeated")
+                continue
+            else:
+                query = self._rows(key, flow, (question,), timestamp_ns, server_ip)[0]
+            query.rcode = message.rcode
+            query.answers = message.answers
+            self._emit(query)
+
+    def _rows(
+        self,
+        key: TransactionKey,
+        flow: Flow | None,
+        questions: tuple[DnsQuestion, ...],
+        timestamp_ns: int,
+        server_ip: str,
+    ) -> list[DnsQuery]:
+        if len(questions) > MAX_QUESTIONS:
+            self._count("dns_too_many_questions")
+        transport, client_ip, _, _, transaction_id = key
+        return [
+            DnsQuery(flow, client_ip, server_ip, transport, timestamp_ns, transaction_id, question.name, question.type)
+            for question in questions[:MAX_QUESTIONS]
+        ]
+
+
+def _client_port(flow: Flow | None, message: DnsMessage, direction: int) -> int:
+    """The port of who asks: the sender of a query, the receiver of a response."""
+    if flow is None:
+        return 0
+    return flow.client_port if (direction == UP) != message.is_response else flow.server_port
+
+
+def _asks(query: DnsQuery, question: DnsQuestion, timestamp_ns: int) -> bool:
+    return (
+        query.query_type == question.type
+        and query.query_name.lower() == question.name.lower()
+        and timestamp_ns - query.timestamp_ns <= MAX_ANSWER_AGE_NS
+    )
+
+
+def _questions_answered(key: TransactionKey, message: DnsMessage, waiting: list[DnsQuery]) -> tuple[DnsQuestion, ...]:
+    """The question section; without one (RFC 1002, section 4.2.13; zone transfers) what waits, or what is told."""
+    if message.questions:
+        return message.questions[:MAX_QUESTIONS]
+    for query in waiting:
+        if query.rcode is None:
+            return (DnsQuestion(query.query_name, query.query_type, 1, False),)
+    if key[0] == "nbns" and message.answers:
+        first = message.answers[0]
+        return (DnsQuestion(first.name, first.type, 1, False),)
+    return ()
+
+
+class DnsDatagramSession:
+    """One UDP flow of DNS, mDNS, LLMNR or NBNS."""
+
+    def __init__(self, flow: Flow, emit: Emit, count: Count, transactions: DnsTransactions | None = None) -> None:
+        self._flow = flow
+        self._emit = emit
+        self._count = count
+        self._transactions = transactions or DnsTransactions(emit, count)
+        protocol = PORT_TRANSPORTS.get(flow.server_port) or PORT_TRANSPORTS.get(flow.client_port) or "dns"
+        self._transport = "udp" if protocol == "dns" else protocol
+        self._parse = nbns.parse_message if protocol == "nbns" else dns.parse_message
+        self._failures = 0
+        flow.app_protocol = protocol
+        flow.app_protocol_source = "content"
+
+    def datagram(self, direction: int, data: bytes, timestamp_ns: int) -> int:
+        try:
+            message = self._parse(data)
+        except ParseError as problem:
+            self._count(problem.slug)
+            self._failures += 1
+            return DONE if self._failures >= MAX_FAILURES else WANT
+        self._failures = 0
+        for slug in message.problems:
+            self._count(slug)
+        self._hand_on(direction, message, timestamp_ns)
+        return WANT
+
+    def _hand_on(self, direction: int, message: DnsMessage, timestamp_ns: int) -> None:
+        flow, transport = self._flow, self._transport
+        if _announces(message, transport):
+            sender_ip, sender_mac = (
+                (flow.client_ip, flow.client_mac) if direction == UP else (flow.server_ip, flow.server_mac)
+            )
+            self._emit(MdnsAnnouncement(flow, sender_ip, sender_mac, timestamp_ns, message, transport))
+        if transport == "nbns" and message.opcode != nbns.OPCODE_QUERY:
+            return
+        client_ip, server_ip = _asker_first(flow, direction, message)
+        self._transactions.message(flow, message, direction, timestamp_ns, transport, client_ip, server_ip)
+
+    def close(self, timestamp_ns: int) -> None:
+        """Every question was handed on when it was seen."""
+
+
+def _announces(message: DnsMessage, transport: str) -> bool:
+    """Whether the sender speaks of itself. A unicast DNS server never does."""
+    if transport == "udp":
+        return False
+    if transport == "nbns" and not message.is_response:
+        return message.opcode in nbns.CLAIMS
+    if transport == "nbns" and message.opcode != nbns.OPCODE_QUERY:
+        return False
+    return message.is_response and bool(message.answers or message.additionals)
+
+
+def _asker_first(flow: Flow, direction: int, message: DnsMessage) -> tuple[str, str]:
+    """Who asks and who is asked: what the message is outweighs the flow's roles, which may be guessed."""
+    if (direction == UP) != message.is_response:
+        return flow.client_ip, flow.server_ip
+    return flow.server_ip, flow.client_ip
+
+
+class DnsStreamSession:
+    """DNS over one TCP flow (RFC 7766). Each direction buffers at most one message, 64 kB."""
+
+    def __init__(self, flow: Flow, emit: Emit, count: Count, transactions: DnsTransactions | None = None) -> None:
+        self._flow = flow
+        self._count = count
+        self._transactions = transactions or DnsTransactions(emit, count)
+        self._buffers = (bytearray(), bytearray())
+        self._failures = 0
+        flow.app_protocol = "dns"
+        flow.app_protocol_source = "content"
+
+    def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
+        buffer = self._buffers[direction]
+        buffer += data
+        if len(buffer) < 2 or len(buffer) < 2 + (buffer[0] << 8 | buffer[1]):
+            return WANT
+        messages, consumed = dns.parse_tcp_stream(bytes(buffer))
+        del buffer[:consumed]
+        for message in messages:
+            self._take(direction, message, timestamp_ns)
+        return DONE if self._failures >= MAX_FAILURES else WANT
+
+    def _take(self, direction: int, data: bytes, timestamp_ns: int) -> None:
+        try:
+            message = dns.parse_message(data)
+        except ParseError as problem:
+            self._count(problem.slug)
+            self._failures += 1
+            return
+        self._failures = 0
+        for slug in message.problems:
+            self._count(slug)
+        client_ip, server_ip = _asker_first(self._flow, direction, message)
+        self._transactions.message(self._flow, message, direction, timestamp_ns, "tcp", client_ip, server_ip)
+
+    def gap(self, direction: int, missing_bytes: int, timestamp_ns: int) -> int:
+        """Message borders are lost with the bytes."""
+        self._buffers[direction].clear()
+        self._count("dns_stream_gap")
+        return DONE_DIRECTION
+
+    def close(self, timestamp_ns: int) -> None:
+        if any(self._buffers):
+            self._count("truncated_dns_stream")
