@@ -83,3 +83,7 @@ class Flow:
     accounted_bytes_down: int = 0
     accounted_packets_up: int = 0
     accounted_packets_down: int = 0
+    tunnelled: bool = False
+    """Inside a tunnel: ``id`` is the outermost flow's, and the outermost one is what is counted and stored."""
+    icmp_type: int | None = None
+    icmp_code: int | None = None

@@ -24,6 +24,8 @@ class ClientHello:
     """encrypted_client_hello (RFC 9849) of type outer is there: the inner name is hidden or GREASE."""
     esni: bool
     is_sslv2: bool = False
+    problems: tuple[str, ...] = ()
+    """Slugs of extensions that were malformed; the rest of the hello stands."""
 
 
 @dataclass(slots=True)

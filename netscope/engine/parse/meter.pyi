@@ -1,0 +1,74 @@
+"""Types of the compiled meter (meter.pyx)."""
+
+from typing import Final, Protocol
+
+from netscope.engine.parse.wire import Buffer
+from netscope.model.flow import Flow
+
+CONTROL_ARP: Final = 0
+CONTROL_NDP: Final = 1
+CONTROL_ICMP_ERROR: Final = 2
+CONTROL_ICMPV6_ERROR: Final = 3
+CONTROL_GROUP: Final = 4
+PROTOCOL_NAMES: dict[int, str]
+SLUG_NAMES: tuple[str, ...]
+
+class MeterSink(Protocol):
+    """Whom the meter calls. Answers to stream, gap and datagram are those of correlate.session."""
+
+    def open_flow(
+        self,
+        flow_id: int,
+        client_ip: str,
+        client_port: int,
+        server_ip: str,
+        server_port: int,
+        protocol: str,
+        vlan: str | None,
+        client_mac: str | None,
+        server_mac: str | None,
+        first_seen_ns: int,
+        slot: int,
+        outer: Flow | None,
+    ) -> Flow: ...
+    def close_flow(self, flow: Flow) -> None: ...
+    def stream(self, flow: Flow, direction: int, data: bytes, timestamp_ns: int) -> int: ...
+    def gap(self, flow: Flow, direction: int, missing_bytes: int, timestamp_ns: int) -> int: ...
+    def datagram(self, flow: Flow, direction: int, data: bytes, timestamp_ns: int) -> int: ...
+    def control(
+        self,
+        kind: int,
+        data: bytes,
+        source_mac: str | None,
+        destination_mac: str | None,
+        source_ip: str | None,
+        destination_ip: str | None,
+        hop_limit: int,
+        vlan: str | None,
+        timestamp_ns: int,
+    ) -> None: ...
+    def second(self, now_ns: int) -> None:
+        """Packet time passed a whole second (one call however far it jumped)."""
+        ...
+
+class Meter:
+    packets: int
+    bytes: int
+    truncated: int
+    flows_opened: int
+    next_flow_id: int
+    now_ns: int
+    flows_open: int
+    link_type: int
+    memory_bytes: int
+
+    def __init__(self, sink: MeterSink, max_flows: int = 200_000, first_flow_id: int = 1) -> None: ...
+    def add_frame(self, timestamp_ns: int, data: bytes, wire_length: int, link_type: int, interface: int) -> None: ...
+    def open_capture(self, buffer: Buffer, end: int) -> int: ...
+    def read_capture(self, buffer: Buffer, offset: int, end: int, max_packets: int) -> tuple[int, bool]: ...
+    def collect(self) -> list[Flow]: ...
+    def expire(self, now_ns: int) -> int: ...
+    def finish(self) -> None: ...
+    def counters(self) -> dict[str, int]: ...
+    def syn_shape(self, slot: int) -> tuple[int, int, bytes] | None: ...
+    def icmp_kind(self, slot: int) -> tuple[int, int] | None: ...
