@@ -1,0 +1,71 @@
+"""Community ID v1: one name for a flow that every monitor computes alike (https://github.com/corelight/community-id-spec).
+
+SHA-1 here identifies, it does not protect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from base64 import b64encode
+from functools import lru_cache
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Final
+
+from netscope.model.flow import Flow
+
+CACHE_ENTRIES: Final = 16_384
+"""Packed addresses that are remembered; some 3 MB when full."""
+PROTOCOL_NUMBERS: Final = {"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "udp": 17, "ipv6": 41, "gre": 47, "esp": 50,
+                           "ah": 51, "icmpv6": 58, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132}  # fmt: skip
+_WITH_PORTS: Final = frozenset(("tcp", "udp", "sctp", "icmp", "icmpv6"))
+
+_ICMP_ANSWER: Final = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
+_ICMPV6_ANSWER: Final = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145,
+                         145: 144, 139: 140, 140: 139}  # fmt: skip
+"""Type of a message to that of its answer: they take the place of ports, so both directions get one name."""
+
+_TAIL: Final = struct.Struct(">BBHH")
+_TAIL_WITHOUT_PORTS: Final = struct.Struct(">BB")
+
+
+@lru_cache(CACHE_ENTRIES)
+def _packed(ip: str) -> bytes:
+    return inet_pton(AF_INET6 if ":" in ip else AF_INET, ip)
+
+
+def community_id(
+    source_ip: str, source_port: int, destination_ip: str, destination_port: int, protocol: str, seed: int = 0
+) -> str | None:
+    """``1:`` and the base64 of the SHA-1; None for a protocol without a known number.
+
+    For ICMP the ports are type and code of the first message.
+    """
+    number = PROTOCOL_NUMBERS.get(protocol)
+    if number is None:
+        return None
+    one_way = False
+    if number in (1, 58):
+        answers = _ICMP_ANSWER if number == 1 else _ICMPV6_ANSWER
+        answer = answers.get(source_port)
+        one_way = answer is None
+        if answer is not None:
+            destination_port = answer
+    source, destination = _packed(source_ip), _packed(destination_ip)
+    if not one_way and (source, source_port) > (destination, destination_port):
+        source, source_port, destination, destination_port = destination, destination_port, source, source_port
+    if protocol in _WITH_PORTS:
+        tail = _TAIL.pack(number, 0, source_port, destination_port)
+    else:
+        tail = _TAIL_WITHOUT_PORTS.pack(number, 0)
+    digest = hashlib.sha1(seed.to_bytes(2, "big") + source + destination + tail, usedforsecurity=False).digest()
+    return "1:" + b64encode(digest).decode("ascii")
+
+
+def of_flow(flow: Flow) -> str | None:
+    """The flow's Community ID, computed at the first call and kept in the flow."""
+    if flow.community_id is None:
+        flow.community_id = community_id(
+            flow.client_ip, flow.client_port, flow.server_ip, flow.server_port, flow.protocol
+        )
+    return flow.community_id
