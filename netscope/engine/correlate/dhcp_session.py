@@ -24,8 +24,6 @@ class DhcpSession:
         self._count = count
         self._is_v6 = ":" in flow.client_ip
         self._failures = 0
-        flow.app_protocol = "dhcpv6" if self._is_v6 else "dhcp"
-        flow.app_protocol_source = "content"
 
     def datagram(self, direction: int, data: bytes, timestamp_ns: int) -> int:
         try:
@@ -35,6 +33,8 @@ class DhcpSession:
             self._failures += 1
             return DONE if self._failures >= MAX_FAILURES else WANT
         self._failures = 0
+        self._flow.app_protocol = "dhcpv6" if self._is_v6 else "dhcp"
+        self._flow.app_protocol_source = "content"
         self._emit(self._exchange(direction, message, timestamp_ns))
         return WANT
 

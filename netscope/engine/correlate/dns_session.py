@@ -49,6 +49,7 @@ class DnsTransactions:
         message: DnsMessage,
         direction: int,
         timestamp_ns: int,
+        *,
         transport: str,
         client_ip: str,
         server_ip: str,
@@ -157,11 +158,10 @@ class DnsDatagramSession:
         self._count = count
         self._transactions = transactions or DnsTransactions(emit, count)
         protocol = PORT_TRANSPORTS.get(flow.server_port) or PORT_TRANSPORTS.get(flow.client_port) or "dns"
+        self._protocol = protocol
         self._transport = "udp" if protocol == "dns" else protocol
         self._parse = nbns.parse_message if protocol == "nbns" else dns.parse_message
         self._failures = 0
-        flow.app_protocol = protocol
-        flow.app_protocol_source = "content"
 
     def datagram(self, direction: int, data: bytes, timestamp_ns: int) -> int:
         try:
@@ -171,6 +171,7 @@ class DnsDatagramSession:
             self._failures += 1
             return DONE if self._failures >= MAX_FAILURES else WANT
         self._failures = 0
+        _recognised(self._flow, self._protocol)
         for slug in message.problems:
             self._count(slug)
         self._hand_on(direction, message, timestamp_ns)
@@ -186,10 +187,17 @@ class DnsDatagramSession:
         if transport == "nbns" and message.opcode != nbns.OPCODE_QUERY:
             return
         client_ip, server_ip = _asker_first(flow, direction, message)
-        self._transactions.message(flow, message, direction, timestamp_ns, transport, client_ip, server_ip)
+        self._transactions.message(
+            flow, message, direction, timestamp_ns, transport=transport, client_ip=client_ip, server_ip=server_ip
+        )
 
     def close(self, timestamp_ns: int) -> None:
         """Every question was handed on when it was seen."""
+
+
+def _recognised(flow: Flow, protocol: str) -> None:
+    flow.app_protocol = protocol
+    flow.app_protocol_source = "content"
 
 
 def _announces(message: DnsMessage, transport: str) -> bool:
@@ -219,8 +227,6 @@ class DnsStreamSession:
         self._transactions = transactions or DnsTransactions(emit, count)
         self._buffers = (bytearray(), bytearray())
         self._failures = 0
-        flow.app_protocol = "dns"
-        flow.app_protocol_source = "content"
 
     def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
         buffer = self._buffers[direction]
@@ -241,10 +247,13 @@ class DnsStreamSession:
             self._failures += 1
             return
         self._failures = 0
+        _recognised(self._flow, "dns")
         for slug in message.problems:
             self._count(slug)
         client_ip, server_ip = _asker_first(self._flow, direction, message)
-        self._transactions.message(self._flow, message, direction, timestamp_ns, "tcp", client_ip, server_ip)
+        self._transactions.message(
+            self._flow, message, direction, timestamp_ns, transport="tcp", client_ip=client_ip, server_ip=server_ip
+        )
 
     def gap(self, direction: int, missing_bytes: int, timestamp_ns: int) -> int:
         """Message borders are lost with the bytes."""

@@ -68,8 +68,8 @@ def parse_message(
 ) -> DnsMessage:
     """One whole message, without the length prefix of TCP.
 
-    A record that cannot be read becomes a slug in ``problems`` and the others stand. Raises Incomplete for a cut
-    header or question, ParseError (``malformed_dns_name``) for a question nobody can read.
+    A question or record that cannot be read becomes a slug in ``problems`` and the others stand. Raises Incomplete for
+    a cut header or first question, ParseError (``malformed_dns_name``) for a first question nobody can read.
     """
     if len(data) < HEADER_BYTES:
         raise Incomplete("truncated_dns", len(data))
@@ -99,16 +99,21 @@ def parse_message(
 
 
 def read_questions(data: bytes, count: int, sections: Sections) -> tuple[tuple[DnsQuestion, ...], int]:
-    """The question section; the position is -1 where the rest cannot be found."""
+    """The question section; the position is -1 where the rest cannot be found. Raises where none is readable."""
     position = HEADER_BYTES
     questions: list[DnsQuestion] = []
     readable = sections.reserve(count)
     for _ in range(readable):
-        name, position = read_name(data, position, sections.names)
         try:
+            name, position = read_name(data, position, sections.names)
             number, dns_class = QUESTION(data, position)
-        except error:
-            raise Incomplete("truncated_dns", position) from None
+        except (ParseError, error) as problem:
+            if not isinstance(problem, ParseError):
+                problem = Incomplete("truncated_dns", position)
+            if not questions:
+                raise problem from None
+            sections.problems.append(problem.slug)
+            return tuple(questions), -1
         position += 4
         kind = sections.types.get(number) or f"TYPE{number}"
         questions.append(DnsQuestion(name, kind, dns_class & 0x7FFF, dns_class >= 0x8000))
@@ -207,6 +212,8 @@ PLAUSIBLE_OPCODES: Final = frozenset((0, 1, 2, 4, OPCODE_UPDATE, 6))
 PLAUSIBLE_CLASSES: Final = frozenset((1, 3, 4, 254, 255))
 """IN, CH, HS, NONE, ANY."""
 PLAUSIBLE_QUESTIONS: Final = 32
+PLAUSIBLE_RECORDS: Final = 256
+"""In each section. Whether they fit is not asked: the capture may have cut the datagram."""
 
 
 def is_plausible(data: bytes) -> bool:
@@ -214,15 +221,14 @@ def is_plausible(data: bytes) -> bool:
     if len(data) < HEADER_BYTES + 5:
         return False
     _, flags, questions, answers, authorities, additionals = HEADER(data)
-    records = answers + authorities + additionals
     if flags & 0x40 or flags >> 11 & 15 not in PLAUSIBLE_OPCODES or questions > PLAUSIBLE_QUESTIONS:
         return False
+    if max(answers, authorities, additionals) > PLAUSIBLE_RECORDS or data[HEADER_BYTES] >= 192:
+        return False
     if flags >= 0x8000:
-        if not questions and not records:
+        if not questions | answers | authorities | additionals:
             return False
     elif not questions or flags & 15:
-        return False
-    if HEADER_BYTES + 5 * questions + 11 * records > len(data) or data[HEADER_BYTES] >= 192:
         return False
     try:
         number, dns_class = QUESTION(data, skip_name(data, HEADER_BYTES))
