@@ -1,4 +1,4 @@
-"""What plaintext protocols tell of a service or device, beside TLS, DNS, DHCP and HTTP: banners, SSDP, clear credentials.
+"""What plaintext protocols tell of a service or device: banners, SSDP, credentials in clear. TLS, DNS, DHCP, HTTP not here.
 
 Never a credential's value: only that one was sent in clear, and in which field.
 """
@@ -6,7 +6,7 @@ Never a credential's value: only that one was sent in clear, and in which field.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from netscope.model.flow import Flow
 
@@ -66,3 +66,14 @@ class ClearCredential:
     protocol: str
     field: str
     """Which one: ``pass``, ``auth_plain``, ``community``, ``authorization_basic``, ``query:password`` …"""
+
+
+class Plaintext(NamedTuple):
+    """What one message of a plaintext protocol says."""
+
+    facts: tuple[tuple[str, str], ...] = ()
+    """(attribute, value) pairs, as ('client_id', 'kitchen-lamp')."""
+    credential: str | None = None
+    """The field in which a credential went in clear."""
+    tls_follows: bool = False
+    """What comes after this message is TLS."""

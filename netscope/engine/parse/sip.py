@@ -1,0 +1,38 @@
+"""SIP heads (RFC 3261, section 7): which program speaks. Numbers called and credentials are not read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netscope.engine.parse.http import head_fields, head_lines
+from netscope.model.errors import Incomplete, ParseError
+from netscope.model.service import Plaintext
+
+_METHODS: Final = tuple(
+    method + b" "
+    for method in b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE".split()
+)
+_FIELDS: Final = frozenset(("user-agent", "server"))
+
+
+def looks_like_sip(data: bytes) -> bool:
+    if data.startswith(b"SIP/2.0 "):
+        return True
+    if not data.startswith(_METHODS):
+        return False
+    line_end = data.find(b"\n", 0, 1024)
+    if line_end < 0:
+        space = data.find(b" ") + 1
+        return data[space : space + 5].lower().startswith((b"sip:", b"sips:", b"tel:"))
+    return data[:line_end].rstrip().endswith(b" SIP/2.0")
+
+
+def read_sip(data: bytes, from_server: bool) -> Plaintext:
+    """Raises ParseError ``malformed_sip``, Incomplete ``truncated_sip``."""
+    lines = head_lines(data.partition(b"\r\n\r\n")[0])
+    if not looks_like_sip(data):
+        raise ParseError("malformed_sip")
+    if len(lines) < 2:
+        raise Incomplete("truncated_sip", len(data))
+    fields = head_fields(lines, _FIELDS)
+    return Plaintext(tuple((name.replace("-", "_"), value) for name, value in fields.items() if value))
