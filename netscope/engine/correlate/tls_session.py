@@ -1,0 +1,263 @@
+"""One TLS stream over TCP: its hellos, certificates and alerts, until everything else is encrypted.
+
+Roles follow the ClientHello, not the ports: a flow whose ends were taken the wrong way round still reads.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, Emit
+from netscope.engine.correlate.tls_hello import (
+    answer_handshake,
+    begin_handshake,
+    describe_server_hello,
+    emit_certificates,
+    is_tls13,
+    may_start_missing,
+)
+from netscope.engine.parse import tls
+from netscope.model.errors import ParseError
+from netscope.model.flow import DOWN, Flow
+from netscope.model.records import TlsHandshake
+from netscope.model.tls import ClientHello, ServerHello
+
+MAX_HANDSHAKE_BYTES: Final = 131_072
+"""The longest handshake message kept, each direction. Chains of 60 KB are seen; 24 bits of length are not believed."""
+MAX_RECORDS: Final = 16_384
+"""Records looked at in one flow: a hello in one-byte records fits, an endless run of empty ones does not."""
+MAX_HELLOS: Final = 8
+"""Hellos of one flow: two by HelloRetryRequest, a few more by renegotiation in clear."""
+
+
+class TlsSession:
+    """A `StreamSession`: one `TlsHandshake` per ClientHello, one `Certificate` per certificate in clear.
+
+    Buffers at most one record (18 KB) and one handshake message (`MAX_HANDSHAKE_BYTES`) each direction.
+    """
+
+    __slots__ = (
+        "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
+        "_handshakes", "_leaf", "_messages", "_opened", "_records", "_records_left",
+    )  # fmt: skip
+
+    def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
+        self._flow = flow
+        self._emit = emit
+        self._count = count
+        self._records = (bytearray(), bytearray())
+        self._messages = (bytearray(), bytearray())
+        self._opened = [False, False]
+        self._ciphered = [False, False]
+        self._done = [False, False]
+        self._records_left = MAX_RECORDS
+        self._client: int | None = None
+        self._handshakes: list[TlsHandshake] = []
+        self._answers: list[ServerHello] = []
+        self._changed: list[TlsHandshake] = []
+        self._leaf: str | None = None
+        self._early_data = False
+
+    def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
+        if self._done[direction]:
+            return self._verdict(direction)
+        buffer = self._records[direction]
+        buffer += data
+        consumed = 0
+        try:
+            if not self._opened[direction]:
+                consumed = self._open(direction, timestamp_ns)
+            if self._opened[direction] and not self._done[direction]:
+                consumed = self._take_records(direction, buffer, consumed, timestamp_ns)
+        except ParseError as problem:
+            self._count(problem.slug)
+            self._done[direction] = True
+        del buffer[:consumed]
+        self._emit_changed()
+        return self._verdict(direction)
+
+    def gap(self, direction: int, missing_bytes: int, timestamp_ns: int) -> int:
+        """Record boundaries are lost, so this direction is over."""
+        if self._messages[direction] or self._records[direction]:
+            self._count("tls_handshake_gap")
+        self._done[direction] = True
+        return self._verdict(direction)
+
+    def close(self, timestamp_ns: int) -> None:
+        if not self._handshakes and any(self._opened):
+            may_start_missing(self._flow)
+
+    def _verdict(self, direction: int) -> int:
+        if all(self._done):
+            self.close(0)
+            return DONE
+        if not self._done[direction]:
+            return WANT
+        self._records[direction].clear()
+        self._messages[direction].clear()
+        return DONE_DIRECTION
+
+    def _emit_changed(self) -> None:
+        for handshake in self._changed:
+            self._emit(handshake)
+        self._changed.clear()
+
+    def _change(self, handshake: TlsHandshake) -> None:
+        if handshake not in self._changed:
+            self._changed.append(handshake)
+
+    def _open(self, direction: int, timestamp_ns: int) -> int:
+        """The first bytes of a direction; returns how many were an SSL 2.0 hello."""
+        buffer = self._records[direction]
+        if not buffer[0] & 0x80:
+            self._opened[direction] = True
+            return 0
+        if len(buffer) < 11:
+            return 0
+        if buffer[2] == tls.SSLV2_SERVER_HELLO and self._handshakes:
+            self._answer_sslv2(direction)
+            return 0
+        parsed = tls.parse_sslv2_client_hello(bytes(buffer))
+        if parsed is None:
+            return 0
+        hello, end = parsed
+        self._opened[direction] = True
+        self._begin(direction, hello, timestamp_ns)
+        # What follows an SSL 2.0 hello proper is SSL 2.0; after one for later versions come ordinary records.
+        self._done[direction] = hello.legacy_version == tls.SSL_2
+        return end
+
+    def _answer_sslv2(self, direction: int) -> None:
+        handshake = self._handshakes[-1]
+        handshake.negotiated_version = self._flow.tls_version = "SSLv2"
+        self._change(handshake)
+        self._done[:] = (True, True)
+
+    def _take_records(self, direction: int, buffer: bytearray, start: int, timestamp_ns: int) -> int:
+        """Returns where the first incomplete record begins."""
+        for record in tls.pull_records(buffer, start):
+            start = record.end
+            self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
+            self._take_record(direction, record, timestamp_ns)
+            self._records_left -= 1
+            if self._records_left <= 0:
+                self._done[:] = (True, True)
+            if self._done[direction]:
+                break
+        return start
+
+    def _take_record(self, direction: int, record: tls.Record, timestamp_ns: int) -> None:
+        kind = record.content_type
+        if kind == tls.HANDSHAKE:
+            self._take_handshake_record(direction, record.fragment, timestamp_ns)
+        elif kind == tls.CHANGE_CIPHER_SPEC:
+            self._ciphered[direction] = True
+            if self._answers and not is_tls13(self._answers[-1].negotiated_version):
+                self._done[direction] = True
+        elif kind == tls.ALERT:
+            self._take_alert(direction, record.fragment)
+        elif kind == tls.APPLICATION_DATA and not self._expects_hello_after_data(direction):
+            self._done[direction] = True
+
+    def _expects_hello_after_data(self, direction: int) -> bool:
+        """A client may send 0-RTT data before it is asked to repeat its hello (RFC 8446, section 4.2.10)."""
+        if not self._early_data or direction != self._client:
+            return False
+        return not self._answers or self._answers[-1].is_hello_retry_request
+
+    def _take_alert(self, direction: int, fragment: bytes) -> None:
+        alert = None if self._ciphered[direction] else tls.parse_alert(fragment)
+        if alert is None or not self._handshakes:
+            return
+        if self._handshakes[-1].alert is None:
+            self._handshakes[-1].alert = alert
+            self._change(self._handshakes[-1])
+        if alert.startswith("fatal"):
+            self._done[:] = (True, True)
+
+    def _take_handshake_record(self, direction: int, fragment: bytes, timestamp_ns: int) -> None:
+        buffer = self._messages[direction]
+        if self._ciphered[direction] and not buffer and not _is_hello_in_clear(fragment):
+            self._done[direction] = True
+            return
+        buffer += fragment
+        consumed = 0
+        try:
+            for message in tls.pull_messages(buffer):
+                consumed = message.end
+                self._take_message(direction, message, timestamp_ns)
+                if self._done[direction]:
+                    break
+        finally:
+            del buffer[:consumed]
+        if len(buffer) >= 4 and int.from_bytes(buffer[1:4], "big") > MAX_HANDSHAKE_BYTES:
+            raise ParseError("tls_handshake_too_long")
+
+    def _take_message(self, direction: int, message: tls.HandshakeMessage, timestamp_ns: int) -> None:
+        kind = message.type
+        if kind == tls.CLIENT_HELLO:
+            self._begin(direction, tls.parse_client_hello(message.body), timestamp_ns)
+        elif kind == tls.SERVER_HELLO:
+            self._answer(direction, tls.parse_server_hello(message.body))
+        elif kind == tls.CERTIFICATE:
+            self._take_chain(direction, tls.parse_certificate_chain(message.body), timestamp_ns)
+        elif kind == tls.CLIENT_KEY_EXCHANGE:
+            self._done[direction] = True
+
+    def _begin(self, direction: int, hello: ClientHello, timestamp_ns: int) -> None:
+        if len(self._handshakes) >= MAX_HELLOS:
+            self._done[direction] = True
+            return
+        for slug in hello.problems:
+            self._count(slug)
+        self._client = direction
+        self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
+        self._early_data = any(kind == tls.EARLY_DATA for kind, _ in hello.extensions)
+        handshake = begin_handshake(self._flow, hello, "tcp", timestamp_ns)
+        handshake.certificate_sha256 = self._leaf
+        self._handshakes.append(handshake)
+        self._change(handshake)
+        if len(self._answers) >= len(self._handshakes):
+            # The server's direction was delivered first.
+            answer = self._answers[len(self._handshakes) - 1]
+            self._apply(handshake, answer)
+
+    def _answer(self, direction: int, hello: ServerHello) -> None:
+        if len(self._answers) >= MAX_HELLOS:
+            self._done[direction] = True
+            return
+        self._answers.append(hello)
+        describe_server_hello(self._flow, hello)
+        if is_tls13(hello.negotiated_version) and not hello.is_hello_retry_request:
+            self._done[direction] = True
+        if len(self._handshakes) >= len(self._answers):
+            self._apply(self._handshakes[len(self._answers) - 1], hello)
+
+    def _apply(self, handshake: TlsHandshake, hello: ServerHello) -> None:
+        answer_handshake(handshake, hello)
+        describe_server_hello(self._flow, hello)
+        self._change(handshake)
+        if is_tls13(hello.negotiated_version) and not hello.is_hello_retry_request:
+            self._done[:] = (True, True)
+
+    def _take_chain(self, direction: int, chain: list[bytes], timestamp_ns: int) -> None:
+        emit_certificates(chain, self._flow, timestamp_ns, self._emit, self._count)
+        server = DOWN if self._client is None else 1 - self._client
+        if not chain or direction != server or self._leaf is not None:
+            return
+        self._leaf = sha256(chain[0]).hexdigest()
+        if self._handshakes:
+            self._handshakes[-1].certificate_sha256 = self._leaf
+            self._change(self._handshakes[-1])
+
+
+def _is_hello_in_clear(fragment: bytes) -> bool:
+    """After ChangeCipherSpec only a second hello is in clear: its type, a believable length, its version."""
+    return (
+        len(fragment) >= 6
+        and fragment[0] in (tls.CLIENT_HELLO, tls.SERVER_HELLO)
+        and fragment[1] == 0
+        and fragment[4] == 3
+        and fragment[5] <= 4
+    )
