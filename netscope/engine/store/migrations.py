@@ -1,0 +1,56 @@
+"""Numbered steps from an empty file to today's schema; ``PRAGMA user_version`` says how many a file has taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database
+
+from netscope.engine.store import schema
+from netscope.engine.store.faults import fault
+
+Migration = Callable[[Database], None]
+
+
+def _create_contract(db: Database) -> None:
+    for name, table in schema.CONTRACT.items():
+        _create(db, name, table)
+    db.table("devices").create_index(["mac"], unique=True)
+    for name, columns in schema.INDEXES:
+        db.table(name).create_index(columns)
+    db.execute(schema.OPEN_FLOWS_INDEX)
+    db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+
+
+def _add_baselines_and_merging(db: Database) -> None:
+    _create(db, "baselines", schema.BASELINES)
+    table, column, kind, default = schema.MERGED_FLOWS
+    db.table(table).add_column(column, kind, not_null_default=default)
+
+
+def _create(db: Database, name: str, table: schema.Table) -> None:
+    db.table(name).create(table.columns, pk=table.key, foreign_keys=list(table.references))
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create_contract, _add_baselines_and_merging)
+
+
+def version(db: Database) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(db: Database, path: Path, steps: Sequence[Migration] = MIGRATIONS) -> int:
+    """Take the steps the file lacks, each in its own transaction; returns how many.
+
+    Raises StoreFault ``newer_schema`` when the file has taken more steps than are known here.
+    """
+    taken = version(db)
+    if taken > len(steps):
+        raise fault("newer_schema", path)
+    for number, step in enumerate(steps[taken:], start=taken + 1):
+        with db.atomic():
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")
+    return len(steps) - taken

@@ -1,0 +1,206 @@
+"""The recording being written: ids, what is known from before, and one transaction per batch.
+
+Bulk and inline by design; a disk that may stall behind a live capture is backlog.py's matter.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from netscope.engine.store import opening
+from netscope.engine.store.faults import fault, from_os, from_sqlite
+from netscope.engine.store.opening import Owner
+from netscope.engine.store.rows import STATEMENTS, Batch, Row, Rows, batch_rows, storable
+from netscope.model.records import Device, Evidence
+
+NUMBERED_TABLES: Final = (
+    "sessions", "devices", "flows", "dns_queries", "tls_handshakes", "http_requests", "dhcp_messages", "tracker_hits",
+    "alerts",
+)
+"""Whose ids the engine gives out, so that records can refer to each other before they are written."""
+
+TRAFFIC_KEPT: Final = 65_536
+"""Buckets whose written totals are remembered; the oldest is forgotten, and no longer grows by then."""
+
+_NO_TRAFFIC: Final = (0, 0, 0, 0, 0)
+
+
+class Recording:
+    """One file, written by one process. Not for two threads at once."""
+
+    def __init__(self, path: Path, now_ns: int, owner: Owner | None = None, *, power_safe: bool = False) -> None:
+        """Opens or creates; see ``notices`` for what the user should be told.
+
+        power_safe: wait for the disk at each commit, so that a power cut, too, loses only what was not yet committed.
+        Raises StoreFault.
+        """
+        self.path = path
+        self.notices: list[str] = []
+        self.session_id: int | None = None
+        self._owner = owner
+        self._power_safe = power_safe
+        self._traffic_written: dict[tuple[int, int, int], tuple[int, ...]] = {}
+        self._known: Rows = {}
+        """Session and device rows, to begin a new file with when this one is lost."""
+        self._lock = opening.lock(path, owner)
+        try:
+            self._open(now_ns)
+        except BaseException:
+            opening.unlock(path, self._lock)
+            raise
+
+    def _open(self, now_ns: int) -> None:
+        self._db, notices = opening.open_for_writing(self.path, now_ns, self._owner, power_safe=self._power_safe)
+        self.notices += notices
+        self._file = self.path.stat()
+
+    @property
+    def db(self) -> Database:
+        """For retention and history, on the writing thread."""
+        return self._db
+
+    def next_ids(self) -> dict[str, int]:
+        """The first unused id of each numbered table."""
+        return {table: self._one(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED_TABLES}  # noqa: S608
+
+    def _one(self, sql: str) -> int:
+        try:
+            return int(self._db.execute(sql).fetchone()[0])
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
+
+    def devices(self) -> list[Device]:
+        """Every device on record, with its addresses: an engine that starts again must not meet them as new."""
+        known = {row["id"]: _device(row) for row in self._rows("devices")}
+        for row in self._rows("device_addresses"):
+            device = known.get(row["device_id"])
+            if device is not None:
+                device.addresses[row["address"]] = (row["first_seen_ns"], row["last_seen_ns"])
+        self._remember(batch_rows(Batch(devices=list(known.values())), None))
+        return list(known.values())
+
+    def evidence(self) -> list[Evidence]:
+        return [Evidence(**row) for row in self._rows("device_evidence")]
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        try:
+            return list(self._db.table(table).rows)
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
+
+    def close_left_open(self) -> int:
+        """End the flows a killed recorder left open, as the capture did; returns how many. Before the first batch."""
+        try:
+            return self._db.execute("UPDATE flows SET end_reason='capture_end' WHERE end_reason IS NULL").rowcount
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
+
+    def write(self, batch: Batch) -> int:
+        """All of it or, on StoreFault, nothing of it; returns the number of rows."""
+        return self.write_rows(self.rows(batch))
+
+    def rows(self, batch: Batch) -> Rows:
+        """The batch as it is now; records may change afterwards."""
+        if batch.session is not None:
+            self.session_id = batch.session.id
+        return batch_rows(batch, self.session_id)
+
+    def write_rows(self, rows: Rows) -> int:
+        self._refuse_lost_file()
+        try:
+            self._db.conn.execute("BEGIN IMMEDIATE")
+            written = sum([self._write_table(name, rows[name]) for name in STATEMENTS if name in rows])
+            self._db.conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise
+            raise from_sqlite(error, self.path) from error
+        self._remember(rows)
+        return written
+
+    def _refuse_lost_file(self) -> None:
+        """Rows written to a file that has lost its name would be gone without a word."""
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            raise fault("deleted", self.path) from None
+        except OSError as error:
+            raise from_os(error, self.path) from error
+        if not os.path.samestat(found, self._file):
+            raise fault("deleted", self.path)
+
+    def _write_table(self, name: str, rows: dict[object, Row]) -> int:
+        values: Iterable[Row] = self._traffic_growth(rows) if name == "traffic" else rows.values()
+        sql = STATEMENTS[name]
+        try:
+            self._db.conn.executemany(sql, values)
+        except (UnicodeEncodeError, OverflowError):
+            # Rare enough to look at each value only now; rows of this table already in are brought up to date.
+            self._db.conn.executemany(sql, [storable(row) for row in rows.values()])
+        return len(rows)
+
+    def _traffic_growth(self, rows: dict[object, Row]) -> list[Row]:
+        return [row[:3] + self._growth(row) for row in rows.values()]
+
+    def _growth(self, row: Row) -> Row:
+        """What the bucket gained since it was last written; a total that shrank is another run's and counts whole."""
+        before = self._traffic_written.get(row[:3], _NO_TRAFFIC)
+        grown = tuple([now - then for now, then in zip(row[3:], before, strict=True)])
+        return row[3:] if min(grown) < 0 else grown
+
+    def _roll_back(self) -> None:
+        if self._db.conn.in_transaction:
+            self._db.conn.execute("ROLLBACK")
+
+    def _remember(self, rows: Rows) -> None:
+        for table in ("sessions", "devices", "device_addresses"):
+            if table in rows:
+                self._known.setdefault(table, {}).update(rows[table])
+        for row in rows.get("traffic", {}).values():
+            self._traffic_written[row[:3]] = row[3:]
+        while len(self._traffic_written) > TRAFFIC_KEPT:
+            del self._traffic_written[next(iter(self._traffic_written))]
+
+    def reopen(self, now_ns: int) -> None:
+        """Close and open again by name, as after SIGHUP or when the file was lost or damaged.
+
+        A new file begins with the session and devices written so far. Raises StoreFault; then try again later.
+        """
+        self._db.conn.close()
+        if self.path.exists() and self.path.stat().st_size and not os.path.samestat(self.path.stat(), self._file):
+            # Its ids are not ours: writing would change another recording's rows.
+            raise fault("deleted", self.path)
+        before = self._file
+        self._open(now_ns)
+        if not os.path.samestat(before, self._file):
+            self._traffic_written.clear()
+            self.write_rows(self._known)
+            self.notices.append(f"{self.path}: a new recording has been begun")
+
+    def size_bytes(self) -> int:
+        """Of the file and its log."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return sum(path.stat().st_size for path in (self.path, log) if path.exists())
+
+    def close(self) -> None:
+        """Fold the log into the file and let go of it."""
+        try:
+            self._db.conn.execute("PRAGMA optimize")
+            self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            # What is in the log is safe there: the next opening reads it.
+            self.notices.append(str(from_sqlite(error, self.path)))
+        self._db.conn.close()
+        opening.unlock(self.path, self._lock)
+
+
+def _device(row: dict[str, Any]) -> Device:
+    values = {**row, "randomized_mac": bool(row["randomized_mac"]), "is_gateway": bool(row["is_gateway"])}
+    return Device(**values)
