@@ -87,8 +87,8 @@ class FrameSource(Protocol):
         """Move at most ``budget`` packets into the sink; False when the source has ended for good.
 
         Returns as soon as something was moved. When there is nothing it waits for the first packet, at most
-        ``timeout_s``; it may return earlier with nothing. A lost interface is not the end: the source waits for it
-        to come back, with growing pauses, and says so in ``notices()``. What the sink raises passes through.
+        ``timeout_s``; it may return earlier with nothing. A lost interface is not the end: the source looks each
+        second whether it is back, and says so in ``notices()``. What the sink raises passes through.
         """
         ...
 
@@ -112,12 +112,8 @@ class FrameSource(Protocol):
 
 
 class InterfaceLost(Exception):
-    """A live handle gives no more frames: the interface went down or away. ``LiveSource`` deals with it."""
+    """A live handle gives no more frames: the interface went down or away. ``args`` are its name and the reason."""
 
-    def __init__(self, interface: str, reason: str) -> None:
-        super().__init__(interface, reason)
-        self.interface = interface
-        self.reason = reason
 
-    def __str__(self) -> str:
-        return f"{self.interface}: {self.reason}"
+class ActivationRefused(Exception):
+    """libpcap would not open an interface; ``args`` holds its words. Adapters raise it, ``open_live`` explains it."""

@@ -1,0 +1,79 @@
+"""What the kernel says about an interface being captured, and binding a capture to it again (Linux).
+
+Works on the descriptor of the capture itself, so it needs no right and opens no socket: both hold
+after privileges are dropped. No frames are read here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# linux/sockios.h, linux/if_packet.h, linux/if.h
+_SIOCGIFFLAGS: Final = 0x8913
+_SIOCGIFHWADDR: Final = 0x8927
+_SIOCGIFINDEX: Final = 0x8933
+_SOL_PACKET: Final = 263
+_PACKET_ADD_MEMBERSHIP: Final = 1
+_PACKET_MR_PROMISC: Final = 1
+_ETH_P_ALL: Final = 3
+_IFF_UP: Final = 1
+_PROC_NET_DEV: Final = Path("/proc/net/dev")
+_DROP_COLUMN: Final = 3
+"""Receive columns of /proc/net/dev: bytes, packets, errs, drop, …; drop is rx_dropped plus rx_missed_errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """One interface as the kernel has it now."""
+
+    index: int
+    hardware_type: int
+    """ARPHRD_ number (linux/if_arp.h)."""
+    is_up: bool
+
+
+def link_state(fd: int, name: str) -> LinkState | None:
+    """State of the interface that has the name now; None when there is none. ``fd`` is any socket."""
+    request = struct.pack("16s24x", name.encode())
+    try:
+        (index,) = struct.unpack_from("=i", fcntl.ioctl(fd, _SIOCGIFINDEX, request), 16)
+        (hardware_type,) = struct.unpack_from("=H", fcntl.ioctl(fd, _SIOCGIFHWADDR, request), 16)
+        (flags,) = struct.unpack_from("=H", fcntl.ioctl(fd, _SIOCGIFFLAGS, request), 16)
+    except OSError:
+        return None
+    return LinkState(index, hardware_type, bool(flags & _IFF_UP))
+
+
+def bind_again(fd: int, name: str, index: int, *, promiscuous: bool) -> None:
+    """Bind a packet socket that lost its interface to the one that has the name now. Raises OSError.
+
+    packet(7) asks for CAP_NET_RAW when a socket is made, not when it is bound, so this works without any right; the
+    ring, the filter and the counters of the socket stay.
+    """
+    with socket.socket(fileno=os.dup(fd)) as unbound:
+        unbound.bind((name, _ETH_P_ALL))
+        if promiscuous:
+            membership = struct.pack("=iHH8x", index, _PACKET_MR_PROMISC, 0)
+            unbound.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
+
+
+def interface_drops(name: str) -> int:
+    """Frames the card or driver dropped since the interface exists; 0 where the kernel does not say.
+
+    From /proc/net/dev, which follows the network namespace; /sys/class/net shows the one it was mounted in.
+    """
+    try:
+        lines = _PROC_NET_DEV.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0
+    for line in lines:
+        label, colon, numbers = line.partition(":")
+        if colon and label.strip() == name:
+            return int(numbers.split()[_DROP_COLUMN])
+    return 0
