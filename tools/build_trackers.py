@@ -22,11 +22,11 @@ CATEGORIES = {"ad": "advertising", "analytics": "analytics", "marketing": "adver
 """Theirs to ours. Not taken: cdn, hosting, content, video, utility and other (services a page uses on purpose),
 consent-provider (asks about tracking), customer-success (chat a visitor opens), social (mostly the networks' own)."""
 
-SOCIAL = frozenset(
-    "addthis.com addthiscdn.com addthisedge.com addtoany.com sharethis.com shareaholic.com facebook.net "
-    "platform.twitter.com syndication.twitter.com platform.linkedin.com bizographics.com oribi.io "
-    "newsharecounts.com getsocial.io addshoppers.com atlassbx.com".split()
-)
+SOCIAL = frozenset({
+    "addshoppers.com", "addthis.com", "addthiscdn.com", "addthisedge.com", "addtoany.com", "atlassbx.com",
+    "bizographics.com", "facebook.net", "getsocial.io", "newsharecounts.com", "oribi.io", "platform.linkedin.com",
+    "platform.twitter.com", "shareaholic.com", "sharethis.com", "syndication.twitter.com",
+})  # fmt: skip
 """Of their category social: share buttons and pixels that sit on other people's pages."""
 
 SPECIAL = {

@@ -65,7 +65,8 @@ def community_id(
 def of_flow(flow: Flow) -> str | None:
     """The flow's Community ID, computed at the first call and kept in the flow."""
     if flow.community_id is None:
-        flow.community_id = community_id(
-            flow.client_ip, flow.client_port, flow.server_ip, flow.server_port, flow.protocol
-        )
+        first, second = flow.client_port, flow.server_port
+        if flow.icmp_type is not None:
+            first, second = flow.icmp_type, flow.icmp_code or 0
+        flow.community_id = community_id(flow.client_ip, first, flow.server_ip, second, flow.protocol)
     return flow.community_id

@@ -12,7 +12,7 @@ import os
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,6 +25,9 @@ MAX_KINDS: Final = 0xFFFF
 """Different (owner, category) pairs of one list; further owners are left out, their names stay."""
 _BUCKETS: Final = 256
 """Sorting by the first byte keeps the peak of building low: one bucket at a time is Python integers."""
+
+
+Column = array[int] | memoryview[int]
 
 
 class Kind(NamedTuple):
@@ -43,7 +46,7 @@ def name_hash(name: str) -> int:
 class DomainTable:
     """Names of one list, ready to look up; immutable."""
 
-    def __init__(self, about: dict[str, Any], kinds: list[Kind], hashes: Sequence[int], numbers: Sequence[int]) -> None:
+    def __init__(self, about: dict[str, Any], kinds: list[Kind], hashes: Column, numbers: Column) -> None:
         self.name: str = about["name"]
         self.about = about
         self.kinds = kinds

@@ -10,13 +10,13 @@ from publicsuffixlist import PublicSuffixList
 
 CACHE_ENTRIES: Final = 32_768
 """Names whose registered domain is remembered, the least recently used forgotten first; some 6 MB when full."""
-_LOCAL_SUFFIXES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".in-addr.arpa", ".ip6.arpa", ".onion")
+_LOCAL_SUFFIXES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".in-addr.arpa", ".ip6.arpa")
 """Names that nobody registers (RFC 6761, 6762, 8375); the list would take their last label for a public suffix."""
 
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(idna=False)
+    return PublicSuffixList()
 
 
 @lru_cache(CACHE_ENTRIES)

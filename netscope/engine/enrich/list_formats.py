@@ -20,10 +20,11 @@ SNIFF_LINES: Final = 200
 
 _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)+[a-z0-9](?:[a-z0-9-]{0,62})")
 _ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f:.%a-z0-9]*")
-_LOCAL_NAMES: Final = frozenset(
-    "localhost localhost.localdomain local broadcasthost ip6-localhost ip6-loopback ip6-localnet ip6-mcastprefix "
-    "ip6-allnodes ip6-allrouters ip6-allhosts 0.0.0.0".split()
-)
+_LOCAL_NAMES: Final = frozenset({
+    "0.0.0.0",  # noqa: S104  (a line of Steven Black's list)
+    "broadcasthost", "ip6-allhosts", "ip6-allnodes", "ip6-allrouters", "ip6-localhost", "ip6-localnet", "ip6-loopback",
+    "ip6-mcastprefix", "local", "localhost", "localhost.localdomain",
+})  # fmt: skip
 """What hosts files carry for the machine itself."""
 _ADBLOCK_NARROWING: Final = ("domain=", "denyallow=", "app=", "method=", "removeparam", "csp=", "redirect", "badfilter")
 """Options that make a rule hold on some pages only: as a rule about a name it would say too much."""
@@ -151,7 +152,7 @@ def _csv_columns(row: list[str]) -> tuple[int, int | None, int | None] | None:
     name = next((heads.index(head) for head in ("domain", "name", "host", "hostname") if head in heads), None)
     if name is None:
         return None
-    owner = next((heads.index(head) for head in ("owner", "company", "organisation", "organization") if head in heads), None)
+    owner = next((heads.index(head) for head in ("owner", "company", "organisation") if head in heads), None)
     return name, owner, heads.index("category") if "category" in heads else None
 
 

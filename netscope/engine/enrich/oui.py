@@ -131,7 +131,7 @@ class VendorTable:
 
     def _name(self, number: int) -> str:
         start, end = self._name_starts[number], self._name_starts[number + 1] - 1
-        return self._names[start:end].decode("utf-8", "replace")
+        return str(self._names[start:end], "utf-8", "replace")
 
 
 def _little_endian(column: array[int]) -> bytes:
@@ -181,7 +181,7 @@ def vendor(mac: str, table: VendorTable | None = None) -> str | None:
     number = mac_number(mac)
     if number & LOCAL_BIT:
         return _virtual_vendor(mac)
-    return (table or load()).find(number)
+    return (load() if table is None else table).find(number)
 
 
 _SHORT_NAMES: Final = {
@@ -220,11 +220,12 @@ _SHORT_NAMES: Final = {
 }
 """Start of a registered name (lower case) to the name people use."""
 
-_PLACES: Final = frozenset(
-    "beijing shanghai shenzhen shen zhen guangdong guangzhou hangzhou sichuan zhejiang jiangsu nanjing suzhou wuhan "
-    "xiamen fujian fuzhou chengdu chongqing shandong qingdao hefei tianjin dongguan ningbo wuxi hunan hui zhou "
-    "huizhou zhuhai taicang hong kong china the city".split()
-)
+_PLACES: Final = frozenset({
+    "beijing", "chengdu", "china", "chongqing", "city", "dongguan", "fujian", "fuzhou", "guangdong", "guangzhou",
+    "hangzhou", "hefei", "hong", "hui", "huizhou", "hunan", "jiangsu", "kong", "nanjing", "ningbo", "qingdao",
+    "shandong", "shanghai", "shen", "shenzhen", "sichuan", "suzhou", "taicang", "the", "tianjin", "wuhan", "wuxi",
+    "xiamen", "zhejiang", "zhen", "zhou", "zhuhai",
+})  # fmt: skip
 """Chinese vendors register with their city first; it names nobody."""
 
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9&+-]*")

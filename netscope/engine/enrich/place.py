@@ -56,11 +56,12 @@ class GeoDatabase:
     when they are DB-IP's."""
 
 
+_KINDS: Final = {"City": "city", "Enterprise": "city", "ASN": "asn", "ISP": "asn", "Country": "country"}
+"""Word in the type name of a database to what it tells."""
+
+
 def _kind(database_type: str) -> str | None:
-    for word, kind in (("City", "city"), ("Enterprise", "city"), ("ASN", "asn"), ("ISP", "asn"), ("Country", "country")):
-        if word in database_type:
-            return kind
-    return None
+    return next((kind for word, kind in _KINDS.items() if word in database_type), None)
 
 
 def open_database(path: Path) -> GeoDatabase:
@@ -121,7 +122,7 @@ class PlaceLookup:
         system_folders: Sequence[Path] = GEOIP_FOLDERS,
         range_files: dict[int, Path] | None = None,
     ) -> PlaceLookup:
-        """With everything that is on this machine; ``named`` (``--geoip``) first, then the user's, then the system's."""
+        """With all there is on this machine; ``named`` (``--geoip``) first, then the user's, then the system's."""
         databases, warnings = [], []
         for path in database_paths(named, (*user_folders, *system_folders)):
             try:

@@ -1,0 +1,172 @@
+"""The enrich stage: writes into flows, queries and devices what tables know of them. Pure look-ups; nothing is sent.
+
+The pipeline calls it per flow and per message, never per packet; with warm caches a call takes a few microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from netscope.engine.enrich import community_id, folders, services
+from netscope.engine.enrich.domain_table import DomainTable
+from netscope.engine.enrich.place import PlaceLookup
+from netscope.engine.enrich.trackers import TrackerMatcher, TrackerRule, table_from_list
+from netscope.model.errors import NetScopeError
+from netscope.model.flow import Flow
+from netscope.model.records import DnsQuery, TrackerHit
+
+LIST_FOLDER = "trackers"
+GEOIP_FOLDER = "geoip"
+ALLOW_FILE = "allow.txt"
+"""In the user's configuration folder: names that are never trackers, one a line."""
+
+
+class FlowFact(NamedTuple):
+    """Something enrich says of a flow and what it rests on, for a detail view."""
+
+    attribute: str
+    value: str
+    source: str
+
+
+class Enricher:
+    """Applies places, trackers and services to what the correlator hands on."""
+
+    def __init__(self, places: PlaceLookup, trackers: TrackerMatcher) -> None:
+        self.places = places
+        self.trackers = trackers
+        self.warnings: list[str] = []
+        """Of lists that could not be read whole; databases keep theirs in ``places.warnings``."""
+        self._hits: dict[int, TrackerHit] = {}
+        """Hit of each open flow that has one; as many as open flows at most."""
+
+    @classmethod
+    def open(
+        cls, geoip: Sequence[Path] = (), lists: Sequence[Path] = (), allow: Iterable[str] = (), use_home: bool = True
+    ) -> Enricher:
+        """With the embedded data, what is on this machine, and the files named on the command line.
+
+        A named file that cannot be read at all raises NetScopeError; an imported one is a warning.
+        """
+        warnings: list[str] = []
+        tables = []
+        for path in lists:
+            table, report = table_from_list(path)
+            tables.append(table)
+            if report.warning:
+                warnings.append(report.warning)
+        home = folders.data_folder() if use_home else None
+        if home is not None:
+            tables += _imported_lists(home / LIST_FOLDER, warnings)
+            allow = [*allow, *_allowed(folders.config_folder() / ALLOW_FILE, warnings)]
+        places = PlaceLookup.find(
+            geoip,
+            user_folders=[home / GEOIP_FOLDER, folders.config_folder()] if home else (),
+            cache_folder=folders.cache_folder() if use_home else None,
+        )
+        enricher = cls(places, TrackerMatcher.embedded(tables, allow))
+        enricher.warnings += warnings
+        return enricher
+
+    def warm(self) -> None:
+        """Reads what is otherwise read at first use; before privileges are dropped, so the cache can be written."""
+        self.places.warm()
+        services.service_of_as(0)
+
+    def flow_opened(self, flow: Flow, remote_ip: str | None) -> None:
+        """``remote_ip``: the end to place, None where both ends are local."""
+        if remote_ip is not None:
+            place = self.places.lookup(remote_ip)
+            flow.country, flow.city, flow.asn, flow.as_org = place[:4]
+        if flow.asn is not None or flow.app_protocol is not None:
+            self._attribute(flow)
+
+    def flow_named(self, flow: Flow) -> TrackerHit | None:
+        """Call when name, protocol, User-Agent or fingerprint of a flow became known or changed.
+
+        Returns a hit at most once per flow, or the same hit again when a better name changed its rule. A name from DNS
+        makes no hit before the protocol is known: the SNI may yet tell another.
+        """
+        self._attribute(flow)
+        rule = self.trackers.match(flow.server_name) if flow.server_name else None
+        flow.tracker = (rule.owner or rule.rule) if rule else None
+        if rule is None or (flow.name_source == "dns" and flow.app_protocol is None and flow.end_reason is None):
+            return None
+        return self._flow_hit(flow, rule)
+
+    def flow_closed(self, flow: Flow) -> TrackerHit | None:
+        """Last judgement; a hit only when the flow has had none."""
+        had = flow.id in self._hits
+        hit = self.flow_named(flow)
+        self._hits.pop(flow.id, None)
+        community_id.of_flow(flow)
+        return None if had else hit
+
+    def dns(self, query: DnsQuery) -> TrackerHit | None:
+        """The hit of a query; call once per query, not again for its answer."""
+        rule = self.trackers.match(query.query_name)
+        if rule is None:
+            return None
+        return TrackerHit(
+            query.timestamp_ns, query.device_id, query.flow, query.query_name.lower(),
+            rule.rule, rule.owner, rule.category, rule.list,
+        )  # fmt: skip
+
+    def explain(self, flow: Flow) -> list[FlowFact]:
+        """What the application column rests on, the client's software, and the place of a special address."""
+        facts = []
+        service = services.service(flow.server_name, flow.asn, flow.app_protocol)
+        if service is not None:
+            facts.append(FlowFact("application", *service))
+        client = services.client(flow.user_agent, flow.ja4, flow.ja3)
+        if client is not None:
+            facts.append(FlowFact("client", *client))
+        rule = self.trackers.match(flow.server_name) if flow.server_name else None
+        if rule is not None:
+            facts.append(FlowFact("tracker", f"{rule.owner or rule.rule} ({rule.category or 'listed'})", rule.list))
+        special = self.places.lookup(flow.server_ip).special
+        if special is not None:
+            facts.append(FlowFact("range", special, "iana"))
+        return facts
+
+    def _attribute(self, flow: Flow) -> None:
+        found = services.service(flow.server_name, flow.asn, flow.app_protocol)
+        if found is None and (flow.user_agent or flow.ja4 or flow.ja3):
+            found = services.client(flow.user_agent, flow.ja4, flow.ja3)
+        flow.application = found.application if found else None
+
+    def _flow_hit(self, flow: Flow, rule: TrackerRule) -> TrackerHit | None:
+        name = flow.server_name or ""
+        hit = self._hits.get(flow.id)
+        if hit is None:
+            seen_ns = flow.last_seen_ns or flow.first_seen_ns
+            hit = TrackerHit(seen_ns, flow.device_id, flow, name, rule.rule, rule.owner, rule.category, rule.list)
+            self._hits[flow.id] = hit
+            return hit
+        if hit.rule == rule.rule and hit.name == name:
+            return None
+        hit.name, hit.rule, hit.owner, hit.category, hit.list = name, *rule
+        return hit
+
+
+def _imported_lists(folder: Path, warnings: list[str]) -> list[DomainTable]:
+    tables = []
+    for path in sorted(folder.glob("*.nslist")):
+        try:
+            tables.append(DomainTable.open(path))
+        except NetScopeError as error:
+            warnings.append(str(error))
+    return tables
+
+
+def _allowed(path: Path, warnings: list[str]) -> list[str]:
+    if not path.is_file():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        warnings.append(f"{path}: cannot read the allowed names ({error.strerror})")
+        return []
+    return [name for line in lines if (name := line.partition("#")[0].strip())]
