@@ -17,6 +17,7 @@ from pathlib import Path
 from socket import AF_INET6, inet_pton
 from typing import Final
 
+from netscope.engine.enrich import folders
 from netscope.model.errors import NetScopeError
 
 MAGIC: Final = b"NSRANGES2\n"
@@ -150,6 +151,8 @@ def open_ranges(path: Path, version: int, cache_folder: Path | None) -> RangeTab
 def _try_to_save(table: RangeTable, cached: Path, stamp: str) -> None:
     """A cache that cannot be written costs half a second the next time, nothing else."""
     try:
+        folders.make_folder(cached.parent)
         table.save(cached, stamp)
-    except OSError:
+        folders.give_to_user(cached)
+    except (OSError, NetScopeError):
         return

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from netscope.engine.enrich.list_formats import ListRule
 from netscope.model.errors import NetScopeError
@@ -27,7 +27,7 @@ _BUCKETS: Final = 256
 """Sorting by the first byte keeps the peak of building low: one bucket at a time is Python integers."""
 
 
-Column = array[int] | memoryview[int]
+Column: TypeAlias = "array[int] | memoryview[int]"
 
 
 class Kind(NamedTuple):

@@ -15,7 +15,7 @@ from netscope.model.errors import NetScopeError
 
 FORMATS: Final = ("hosts", "domains", "adblock", "csv")
 MAX_LINE_CHARS: Final = 4096
-"""Longer lines are malformed: a name has at most 253 characters, and a file without line ends must not be read whole."""
+"""Longer lines are cut here: a name has 253 characters at most, and a file without line ends is not read whole."""
 SNIFF_LINES: Final = 200
 
 _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)+[a-z0-9](?:[a-z0-9-]{0,62})")

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +99,7 @@ class VendorTable:
         for bits in BLOCK_BITS:
             prefixes, vendors = self._blocks[bits]
             steps = array("Q", prefixes[:1])
-            steps.extend(later - earlier for earlier, later in zip(prefixes, prefixes[1:], strict=False))
+            steps.extend(later - earlier for earlier, later in pairwise(prefixes))
             sections += [_little_endian(steps), _little_endian(vendors)]
         stream = b"".join(struct.pack("<I", len(section)) + section for section in sections)
         return MAGIC + zlib.compress(stream, 9)
@@ -237,7 +237,7 @@ def short_vendor(name: str) -> str:
     for start, short in _SHORT_NAMES.items():
         if lower.startswith(start):
             return short
-    words = _WORD.findall(lower)
+    words: list[str] = _WORD.findall(lower)
     for word in words:
         if word not in _PLACES:
             return word
