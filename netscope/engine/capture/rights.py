@@ -57,17 +57,19 @@ def mending_commands() -> list[str]:
 
 def interpreter() -> Path:
     """The file the capability must be set on: symbolic links of virtual environments carry none."""
-    return Path(sys.executable).resolve()
+    return Path(os.path.realpath(sys.executable))
 
 
 def _own_command() -> list[str]:
     """Full path, because sudo has its own PATH and would not find a virtual environment."""
-    program = Path(sys.argv[0])
-    script = shutil.which("netscope", path=str(Path(sys.executable).parent))
-    if program.name == "netscope" and program.is_file():
-        return [str(program.absolute())]
+    if os.path.basename(sys.argv[0]) == "netscope" and os.path.isfile(sys.argv[0]):
+        return [os.path.abspath(sys.argv[0])]
+    script = shutil.which("netscope", path=os.path.dirname(sys.executable))
     return [script] if script else [sys.executable, "-m", "netscope"]
 
 
 def _ignores_file_capabilities(path: Path) -> bool:
-    return bool(os.statvfs(path).f_flag & os.ST_NOSUID)
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_NOSUID)
+    except OSError:
+        return False

@@ -267,8 +267,9 @@ def test_the_largest_merged_frame_is_not_cut(veth: VethPair, open_handle: OpenHa
 def test_without_the_right_the_mending_command_is_named(veth: VethPair) -> None:
     code = (
         "import os\n"
-        "from netscope.engine.capture.live import open_live\n"
+        "from netscope.engine.capture.live import adapter, open_live\n"
         "from netscope.engine.capture.rights import CaptureNotPermitted\n"
+        "adapter()  # this interpreter may lie where nobody may read\n"
         "os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)\n"
         "try: open_live(['ns-right'])\n"
         "except CaptureNotPermitted as refused: print(refused); print(*refused.commands, sep='\\n')\n"
