@@ -38,7 +38,7 @@ class TlsSession:
     """
 
     __slots__ = (
-        "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
+        "_aligned", "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
         "_handshakes", "_leaf", "_messages", "_opened", "_records", "_records_left",
     )  # fmt: skip
 
@@ -49,6 +49,7 @@ class TlsSession:
         self._records = (bytearray(), bytearray())
         self._messages = (bytearray(), bytearray())
         self._opened = [False, False]
+        self._aligned = [False, False]
         self._ciphered = [False, False]
         self._done = [False, False]
         self._records_left = MAX_RECORDS
@@ -71,7 +72,8 @@ class TlsSession:
             if self._opened[direction] and not self._done[direction]:
                 consumed = self._take_records(direction, buffer, consumed, timestamp_ns)
         except ParseError as problem:
-            self._count(problem.slug)
+            # A direction that never showed a record was joined in the middle of one: nobody broke the protocol.
+            self._count(problem.slug if consumed or self._aligned[direction] else "tls_started_mid_record")
             self._done[direction] = True
         del buffer[:consumed]
         self._emit_changed()
@@ -139,6 +141,7 @@ class TlsSession:
         for record in tls.pull_records(buffer, start):
             start = record.end
             self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
+            self._aligned[direction] = True
             self._take_record(direction, record, timestamp_ns)
             self._records_left -= 1
             if self._records_left <= 0:
