@@ -170,7 +170,7 @@ def _default_routes6() -> Iterator[DefaultRoute]:
 
 def _proc_rows(path: Path, skip: int) -> list[list[str]]:
     try:
-        return [line.split() for line in path.read_text(encoding="ascii").splitlines()[skip:]]
+        return [line.split() for line in path.read_text(encoding="utf-8").splitlines()[skip:]]
     except OSError:
         return []
 

@@ -69,7 +69,7 @@ def interface_drops(name: str) -> int:
     From /proc/net/dev, which follows the network namespace; /sys/class/net shows the one it was mounted in.
     """
     try:
-        lines = _PROC_NET_DEV.read_text(encoding="ascii", errors="replace").splitlines()
+        lines = _PROC_NET_DEV.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return 0
     for line in lines:
