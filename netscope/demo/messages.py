@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from netscope.demo.cast import DOMAIN, IPV6_PREFIX, ROUTER, ROUTER_IPV6, Device, Server
@@ -51,6 +51,8 @@ except ImportError as error:
     ) from error
 
 LEASE_SECONDS: Final = 864_000
+MAX_CACHED_MESSAGES: Final = 1024
+"""More than the names of the cast; a tunnel's names pass through."""
 MDNS_GROUP: Final = "224.0.0.251"
 MDNS_TTL_SECONDS: Final = 120
 CACHE_FLUSH: Final = 0x8001
@@ -128,7 +130,7 @@ def dns_query(transaction_id: int, name: str, query_type: str = "A") -> bytes:
     return transaction_id.to_bytes(2) + _dns_query(name, query_type)[2:]
 
 
-@cache
+@lru_cache(MAX_CACHED_MESSAGES)
 def _dns_query(name: str, query_type: str) -> bytes:
     return _bytes(DNS(id=0, rd=1, qd=[DNSQR(qname=name.encode(), qtype=query_type)]))
 
@@ -139,7 +141,7 @@ def dns_answer(transaction_id: int, server: Server, query_type: str = "A", *, tt
 
 
 # Compression takes scapy 3 ms, and the same few names are asked again and again.
-@cache
+@lru_cache(MAX_CACHED_MESSAGES)
 def _dns_answer(server: Server, query_type: str, ttl: int) -> bytes:
     owner = server.name
     records: list[Any] = []

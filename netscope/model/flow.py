@@ -87,3 +87,5 @@ class Flow:
     """Inside a tunnel: ``id`` is the outermost flow's, and the outermost one is what is counted and stored."""
     icmp_type: int | None = None
     icmp_code: int | None = None
+    stored: bool = False
+    """Its row was written at least once."""

@@ -124,6 +124,9 @@ class DhcpExchange:
     """Ethernet source of the frame."""
     sender_ip: str | None = None
     id: int = 0
+    subnet_mask: str | None = None
+    routers: tuple[str, ...] = ()
+    dns_servers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -192,6 +195,8 @@ class AddressClaim:
     override: bool
     vlan: str | None
     is_reply: bool
+    target_ip: str | None = None
+    target_mac: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -249,3 +254,42 @@ class Session:
     malformed: int = 0
     counters: dict[str, int] = field(default_factory=dict)
     id: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class DeviceSeen:
+    """A device was met for the first time, or uses an address it did not use before. Not stored itself."""
+
+    device: Device
+    timestamp_ns: int
+    is_new: bool
+    address: str | None
+
+
+@dataclass(slots=True, eq=False)
+class IcmpErrorSeen:
+    """An ICMP or ICMPv6 error and the packet it answers. Not stored; detectors use it."""
+
+    timestamp_ns: int
+    sender_ip: str
+    icmp_type: int
+    code: int
+    protocol: int
+    source_ip: str
+    source_port: int
+    destination_ip: str
+    destination_port: int
+
+
+@dataclass(slots=True, eq=False)
+class RouterSeen:
+    """A router advertisement or a DHCP server's offer: who claims to be a router or server. Not stored."""
+
+    timestamp_ns: int
+    mac: str | None
+    ip: str
+    source: str
+    """ra, redirect, dhcp, dhcpv6."""
+    prefixes: tuple[str, ...]
+    dns_servers: tuple[str, ...]
+    lifetime_s: int | None

@@ -1,4 +1,4 @@
-"""What plaintext protocols tell of a service or device: banners, SSDP, credentials in clear. TLS, DNS, DHCP, HTTP not here.
+"""What plaintext protocols tell of a service or device: banners, SSDP, and credentials sent in clear.
 
 Never a credential's value: only that one was sent in clear, and in which field.
 """

@@ -1,4 +1,4 @@
-"""BitTorrent: the handshake over TCP (BEP 3), uTP (BEP 29), DHT (BEP 5), UDP trackers (BEP 15), local discovery (BEP 14)."""
+"""BitTorrent over TCP (BEP 3) and UDP: uTP (BEP 29), DHT (BEP 5), trackers (BEP 15), local discovery (BEP 14)."""
 
 from __future__ import annotations
 

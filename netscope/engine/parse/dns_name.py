@@ -18,7 +18,8 @@ MAX_NAME_BYTES: Final = 255
 PLAIN: Final = bytes(byte for byte in range(0x21, 0x7F) if byte != 0x5C)
 """Bytes that stand for themselves in presentation form; a dot only as separator."""
 
-STEPS: Final = tuple(range(used, MAX_STEPS + 1) for used in range(MAX_STEPS + 1))
+STEPS: Final = tuple(range(MAX_STEPS + 1 - used) for used in range(MAX_STEPS + 2))
+"""Steps left after ``used`` ones, the one that ends the name included."""
 
 
 def read_name(data: bytes, position: int, names: dict[int, str], used: int = 0) -> tuple[str, int]:
@@ -45,7 +46,7 @@ def read_name(data: bytes, position: int, names: dict[int, str], used: int = 0) 
                 if target >= start:
                     raise ParseError("malformed_dns_name", start)
                 known = names.get(target)
-                suffix = known or read_name(data, target, names, min(used + len(labels) + 1, MAX_STEPS))[0]
+                suffix = known or read_name(data, target, names, used + len(labels) + 1)[0]
                 break
             else:
                 raise ParseError("malformed_dns_name", start)

@@ -16,6 +16,8 @@ _IMAP_COMMANDS: Final = frozenset(
 _IMAP_LINE: Final = re.compile(rb"([A-Za-z0-9.+-]{1,32}) (?:UID )?([A-Za-z]{2,15})(?=[ \r\n]|$)")
 _IMAP_GREETING: Final = (b"* OK", b"* PREAUTH", b"* BYE")
 _SMTP_WORDS: Final = re.compile(rb"\bE?SMTP\b|\bLMTP\b|sendmail|postfix|exim|\bmail", re.IGNORECASE)
+_FTP_REPLIES: Final = (b"331 ", b"227 Entering", b"230 ", b"230-")
+"""Codes SMTP does not have: a conversation joined midway."""
 _FTP_WORDS: Final = re.compile(rb"FTP|FileZilla|vsFTPd|Pure-FTPd", re.IGNORECASE)
 
 SMTP_PORTS: Final = (25, 465, 587, 2525)
@@ -31,6 +33,8 @@ def greeting_protocol(banner: bytes, server_port: int) -> str | None:
         return "imap"
     if banner.startswith((b"+OK", b"-ERR")):
         return "pop3"
+    if banner.startswith(_FTP_REPLIES):
+        return "ftp"
     if not banner.startswith((b"220 ", b"220-", b"421 ", b"554 ", b"120 ")):
         return None
     line = banner[:512]

@@ -128,6 +128,13 @@ cdef class Meter:
             at = &data[0]
         self.frame(timestamp_ns, at, <uint32_t>data.shape[0], wire_length, link_type)
 
+    def advance(self, int64_t now_ns):
+        """Let time pass without a packet: a quiet live network must still expire its flows."""
+        if now_ns > self.now_ns:
+            self.now_ns = now_ns
+        if now_ns >= self.next_second_ns:
+            self.pass_second(now_ns)
+
     def open_capture(self, buffer, Py_ssize_t end):
         """Recognise pcap or pcapng; return the offset of the first record. ParseError: neither."""
         cdef Py_buffer view
@@ -164,31 +171,33 @@ cdef class Meter:
         cdef uint32_t header = self.capture.record_header
         cdef uint32_t captured, wire
         cdef const uint8_t* p
-        while budget > 0:
+        cdef Py_ssize_t taken = 0
+        while taken < budget:
             if end - offset < <Py_ssize_t>header:
-                return offset, True
+                break
             p = base + offset
             captured = read32(p + 8, big)
             wire = read32(p + 12, big)
             if captured > MAX_RECORD:
                 raise ParseError("capture_record_too_long", offset)
             if end - offset - <Py_ssize_t>header < <Py_ssize_t>captured:
-                return offset, True
+                break
             self.frame(
                 <int64_t>read32(p, big) * NS + <int64_t>read32(p + 4, big) * unit,
                 p + header, captured, max(wire, captured), self.capture.link_type,
             )
             offset += header + captured
-            budget -= 1
-        return offset, False
+            taken += 1
+        return offset, taken
 
     cdef tuple walk_pcapng(self, const uint8_t* base, Py_ssize_t offset, Py_ssize_t end, Py_ssize_t budget):
         cdef uint32_t kind, length
         cdef const uint8_t* p
         cdef bint big
-        while budget > 0:
+        cdef Py_ssize_t taken = 0
+        while taken < budget:
             if end - offset < 12:
-                return offset, True
+                break
             p = base + offset
             if be32(p) == PCAPNG_SECTION:
                 if be32(p + 8) == 0x1A2B3C4D:
@@ -205,10 +214,10 @@ cdef class Meter:
             if length < 12 or length > MAX_BLOCK or length & 3:
                 raise ParseError("capture_block_length", offset)
             if end - offset < <Py_ssize_t>length:
-                return offset, True
+                break
             if kind == 6 or kind == 3 or kind == 2:
                 self.pcapng_packet(p, kind, length, offset)
-                budget -= 1
+                taken += 1
             elif kind == 1:
                 if length < 20:
                     raise ParseError("capture_block_length", offset)
@@ -218,7 +227,7 @@ cdef class Meter:
             elif kind != PCAPNG_SECTION and kind not in (4, 5, 10):
                 self.slugs[CAPTURE_UNKNOWN_BLOCK] += 1
             offset += length
-        return offset, False
+        return offset, taken
 
     cdef int pcapng_packet(self, const uint8_t* p, uint32_t kind, uint32_t length, Py_ssize_t offset) except -1:
         cdef bint big = self.capture.big_endian

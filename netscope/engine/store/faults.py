@@ -25,7 +25,7 @@ _TEXTS: Final[dict[str, str]] = {
     "corrupt": "{path}: the file is damaged; it is set aside when recording starts again",
     "not_a_recording": "{path}: not a NetScope recording; choose another file name",
     "no_permission": "{path}: no permission; choose a folder you own or change its owner",
-    "missing": "{path}: no such file",
+    "missing": "{path}: no such file or folder",
     "deleted": "{path}: the recording was deleted or replaced while it was being written",
     "other_recorder": "{path}: another netscope is recording to this file; choose another one",
     "newer_schema": "{path}: written by a newer NetScope; update NetScope or record to another file",

@@ -35,7 +35,7 @@ CACHE_KIB: Final = 8192
 
 # The sqlite3 module binds exact int, float, str and bytes at once and asks every other value for an adapter: a NULL
 # costs 500 ns that way and 150 ns when the answer, itself, is registered. A row of flows has a dozen.
-sqlite3.register_adapter(type(None), {}.get)
+sqlite3.register_adapter(type(None), {None: None}.__getitem__)
 sqlite3.register_adapter(bool, int)
 
 _SIDECARS: Final = ("-wal", "-shm")
@@ -91,14 +91,14 @@ def open_for_writing(path: Path, now_ns: int, owner: Owner | None, *, power_safe
     notices: list[str] = []
     try:
         if not _has_sqlite_header(path):
-            notices.append(_set_aside(path, now_ns))
+            notices.append(set_aside(path, now_ns))
         _create_file(path, owner)
         try:
             return _open(path, power_safe), notices
         except StoreFault as damage:
             if damage.slug != "corrupt":
                 raise
-        notices.append(_set_aside(path, now_ns))
+        notices.append(set_aside(path, now_ns))
         _create_file(path, owner)
         return _open(path, power_safe), notices
     except OSError as error:
@@ -141,7 +141,7 @@ def _has_sqlite_header(path: Path) -> bool:
     return False
 
 
-def _set_aside(path: Path, now_ns: int) -> str:
+def set_aside(path: Path, now_ns: int) -> str:
     """Move a damaged file away under a name that says when; its log goes along, so that it can still be salvaged."""
     stamp = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = path.with_name(f"{path.name}.corrupt-{stamp}")

@@ -169,6 +169,12 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
     return {table: found for table, found in rows.items() if found}
 
 
+def merge(older: Rows, newer: Rows) -> None:
+    """Add ``newer`` to ``older``; of two rows with one key the newer stays."""
+    for table, found in newer.items():
+        older.setdefault(table, {}).update(found)
+
+
 def _address_rows(devices: Iterable[Device]) -> dict[Any, Row]:
     return {
         (device.id, address): (device.id, address, first_ns, last_ns)

@@ -14,9 +14,9 @@ from typing import Any, Final
 from sqlite_utils import Database
 
 from netscope.engine.store import opening
-from netscope.engine.store.faults import fault, from_os, from_sqlite
+from netscope.engine.store.faults import StoreFault, fault, from_os, from_sqlite
 from netscope.engine.store.opening import Owner
-from netscope.engine.store.rows import STATEMENTS, Batch, Row, Rows, batch_rows, storable
+from netscope.engine.store.rows import STATEMENTS, Batch, Row, Rows, batch_rows, merge, storable
 from netscope.model.records import Device, Evidence
 
 NUMBERED_TABLES: Final = (
@@ -48,6 +48,8 @@ class Recording:
         self._traffic_written: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self._known: Rows = {}
         """Session and device rows, to begin a new file with when this one is lost."""
+        self._owed: Rows = {}
+        """What a new file has yet to be given."""
         self._lock = opening.lock(path, owner)
         try:
             self._open(now_ns)
@@ -113,6 +115,9 @@ class Recording:
 
     def write_rows(self, rows: Rows) -> int:
         self._refuse_lost_file()
+        if self._owed:
+            merge(self._owed, rows)
+            rows = self._owed
         try:
             self._db.conn.execute("BEGIN IMMEDIATE")
             written = sum([self._write_table(name, rows[name]) for name in STATEMENTS if name in rows])
@@ -122,6 +127,7 @@ class Recording:
             if isinstance(error, sqlite3.ProgrammingError):
                 raise
             raise from_sqlite(error, self.path) from error
+        self._owed = {}
         self._remember(rows)
         return written
 
@@ -171,7 +177,7 @@ class Recording:
     def reopen(self, now_ns: int) -> None:
         """Close and open again by name, as after SIGHUP or when the file was lost or damaged.
 
-        A new file begins with the session and devices written so far. Raises StoreFault; then try again later.
+        A new file is given the session and devices written so far, with the next batch. Raises StoreFault; then try again later.
         """
         self._db.conn.close()
         if self.path.exists() and self.path.stat().st_size and not os.path.samestat(self.path.stat(), self._file):
@@ -180,9 +186,32 @@ class Recording:
         before = self._file
         self._open(now_ns)
         if not os.path.samestat(before, self._file):
-            self._traffic_written.clear()
-            self.write_rows(self._known)
-            self.notices.append(f"{self.path}: a new recording has been begun")
+            self._begin()
+
+    def set_aside(self, now_ns: int) -> None:
+        """Put the damaged file out of the way and begin a new one. Raises StoreFault; then try again later."""
+        self._db.conn.close()
+        try:
+            if self.path.exists():
+                self.notices.append(opening.set_aside(self.path, now_ns))
+        except OSError as error:
+            raise from_os(error, self.path) from error
+        self._open(now_ns)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._traffic_written.clear()
+        self._owed = {table: dict(rows) for table, rows in self._known.items()}
+        self.notices.append(f"{self.path}: a new recording has been begun")
+
+    def is_usable(self) -> bool:
+        """Whether the file is open and still where its name says."""
+        try:
+            self._refuse_lost_file()
+            self._db.conn.execute("SELECT 1")
+        except (StoreFault, sqlite3.Error):
+            return False
+        return True
 
     def size_bytes(self) -> int:
         """Of the file and its log."""

@@ -1,0 +1,60 @@
+"""Which name a client means by an address: what DNS answered that client, until it expires.
+
+Never a name learned from one client on another's flow; only mDNS, which every host hears, serves all.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from netscope.model.dns import DnsRecord
+from netscope.model.records import DnsQuery
+
+MAX_NAMES: Final = 100_000
+"""(client, address) pairs kept, about 30 MB; the one learned longest ago goes first."""
+MIN_LIFETIME_NS: Final = 300_000_000_000
+"""Resolvers and programs hold an answer longer than a TTL of some seconds says; five minutes covers a browser's cache."""
+MAX_LIFETIME_NS: Final = 86_400_000_000_000
+EVERYONE: Final = ""
+"""The client under which mDNS names are kept."""
+
+
+class NameTable:
+    """Names per client with expiry and source."""
+
+    def __init__(self) -> None:
+        self._names: OrderedDict[tuple[str, str], tuple[str, int, str]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def learn_answer(self, query: DnsQuery, answered_ns: int) -> None:
+        """A successful answer names its addresses by the name asked for, whatever the CNAME chain between."""
+        if query.rcode != "NOERROR" or query.query_type not in ("A", "AAAA", "HTTPS", "ANY"):
+            return
+        source = "dns" if query.transport in ("udp", "tcp") else query.transport
+        for record in query.answers:
+            if record.type in ("A", "AAAA"):
+                self._keep(query.client_ip, record.data, query.query_name, record.ttl, source, answered_ns)
+
+    def learn_mdns(self, records: tuple[DnsRecord, ...], heard_ns: int) -> None:
+        for record in records:
+            if record.type in ("A", "AAAA") and record.ttl:
+                self._keep(EVERYONE, record.data, record.name, record.ttl, "mdns", heard_ns)
+
+    def _keep(self, client: str, address: str, name: str, ttl_s: int, source: str, now_ns: int) -> None:
+        key = (client, address)
+        lifetime_ns = min(max(ttl_s * 1_000_000_000, MIN_LIFETIME_NS), MAX_LIFETIME_NS)
+        self._names[key] = (name, now_ns + lifetime_ns, source)
+        self._names.move_to_end(key)
+        if len(self._names) > MAX_NAMES:
+            self._names.popitem(last=False)
+
+    def name_of(self, client: str, address: str, now_ns: int) -> tuple[str, str] | None:
+        """(name, source) of the address for this client, None when nothing is known or it has expired."""
+        for key in ((client, address), (EVERYONE, address)):
+            found = self._names.get(key)
+            if found is not None and found[1] >= now_ns:
+                return found[0], found[2]
+        return None

@@ -1,0 +1,89 @@
+"""Which addresses are of this network: from the interface, from what the traffic says, and by the private ranges."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final
+
+MAX_PREFIXES: Final = 256
+"""Prefixes learned; a home has a handful. More are ignored."""
+MAX_HOSTS: Final = 8192
+"""Single addresses learned from ARP where no prefix covers them. More are ignored."""
+MAX_CACHED: Final = 65_536
+"""Answers kept; the cache starts over when full."""
+
+PRIVATE: Final = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8",  # RFC 1918
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",  # RFC 3927
+        "127.0.0.0/8",
+        "fe80::/10",  # RFC 4291
+        "fc00::/7",  # RFC 4193
+        "::1/128",
+    )
+)
+GROUPS: Final = tuple(ip_network(text) for text in ("224.0.0.0/4", "255.255.255.255/32", "ff00::/8"))
+
+
+class LocalNetworks:
+    """Answers ``is_local``; grows with what is learned."""
+
+    def __init__(self) -> None:
+        self._prefixes: set[IPv4Network | IPv6Network] = set()
+        self._hosts: set[str] = set()
+        self._local: dict[str, bool] = {}
+        self._group: dict[str, bool] = {}
+        self.shown: list[str] = []
+        """Prefixes to show to the user: those of the interface and those learned, not the private ranges."""
+
+    def add_prefix(self, prefix: str) -> None:
+        """A prefix of an interface, a DHCP lease or a router advertisement, as CIDR; host bits may be set."""
+        try:
+            network = ip_network(prefix, strict=False)
+        except ValueError:
+            return
+        if network.prefixlen < 8 or network in self._prefixes or len(self._prefixes) >= MAX_PREFIXES:
+            return
+        self._prefixes.add(network)
+        if not network.is_link_local and not network.is_loopback:
+            self.shown.append(str(network))
+        self._local.clear()
+
+    def add_host(self, address: str) -> None:
+        """An address that was claimed on the link itself, by ARP or NDP."""
+        if not self.is_local(address) and len(self._hosts) < MAX_HOSTS and not self.is_group(address):
+            self._hosts.add(address)
+            self._local[address] = True
+
+    def is_local(self, address: str) -> bool:
+        known = self._local.get(address)
+        if known is None:
+            if len(self._local) >= MAX_CACHED:
+                self._local.clear()
+            known = self._local[address] = self._judge(address)
+        return known
+
+    def _judge(self, address: str) -> bool:
+        if address in self._hosts:
+            return True
+        ip = ip_address(address)
+        return any(ip in network for network in PRIVATE) or any(ip in network for network in self._prefixes)
+
+    def is_group(self, address: str) -> bool:
+        """Multicast, broadcast or unspecified: no host's own address."""
+        known = self._group.get(address)
+        if known is None:
+            if len(self._group) >= MAX_CACHED:
+                self._group.clear()
+            ip = ip_address(address)
+            known = (
+                ip.is_unspecified
+                or any(ip in network for network in GROUPS)
+                or any(network.version == ip.version and network.prefixlen < 31 and network.version == 4
+                       and ip == network.broadcast_address for network in self._prefixes)
+            )
+            self._group[address] = known
+        return known

@@ -1,0 +1,174 @@
+"""When things happen: the engine's loop, its thread, its clock, and the one boundary that catches everything.
+
+Decides nothing about traffic.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from netscope.engine.capture.source import CaptureStatistics, FrameSource
+from netscope.engine.pipeline import Pipeline
+from netscope.model.errors import NetScopeError
+from netscope.model.records import Session
+
+PUMP_PACKETS: Final = 4096
+"""Packets a turn: about a millisecond of work, so that the screen's thread gets its share of the interpreter."""
+PUMP_WAIT_S: Final = 0.2
+"""Longest wait for a packet, and so for a stop."""
+FLUSH_PERIOD_NS: Final = 1_000_000_000
+FLUSH_ROWS: Final = 20_000
+"""A file is read faster than a second's rows should wait: about 20 MB of records at most."""
+COMMANDS_A_TURN: Final = 64
+
+
+class RecordingWriter(Protocol):
+    """Where batches go: the recording itself for a file, a bounded queue before it for live traffic."""
+
+    def write(self, session: Session, changes: dict[str, list[Any]]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Watcher(Protocol):
+    """Is told once a second how things stand: the outbox, the status line."""
+
+    def publish(self, engine: Engine, now_ns: int) -> None: ...
+
+
+class Engine:
+    """One run over one source. ``run`` blocks; front ends start it in a thread with ``start``."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        pipeline: Pipeline,
+        writer: RecordingWriter | None = None,
+        watchers: tuple[Watcher, ...] = (),
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.source = source
+        self.pipeline = pipeline
+        self.writer = writer
+        self.watchers = watchers
+        self.clock = clock
+        self.statistics = CaptureStatistics()
+        self.finished = False
+        self.error: str | None = None
+        """Why the engine stopped, in words for the user."""
+        self.crash: str | None = None
+        """The traceback of a defect, for a report."""
+        self._stop = threading.Event()
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._next_flush_ns = 0
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self.run, name="engine", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Ask the loop to end and wait for it; everything read so far is written."""
+        self._stop.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+
+    def request_stop(self) -> None:
+        """Ask the loop to end; safe in a signal handler."""
+        self._stop.set()
+
+    def submit(self, command: Callable[[], None]) -> None:
+        """Run something on the engine's thread, between two turns."""
+        self._commands.put(command)
+
+    def run(self) -> None:
+        """Read until the source ends or a stop is asked for. Never raises: see ``error`` and ``crash``."""
+        try:
+            self._begin()
+            self._loop()
+            self._end()
+        except NetScopeError as problem:
+            self.error = str(problem)
+        except Exception as defect:  # noqa: BLE001 - the one boundary: publish the failure and stop
+            self.error = f"stopped by a defect in NetScope: {type(defect).__name__}: {defect}"
+            self.crash = traceback.format_exc()
+        finally:
+            self._close()
+
+    def _begin(self) -> None:
+        for interface in self.source.interfaces():
+            for prefix in interface.networks:
+                self.pipeline.correlator.networks.add_prefix(prefix)
+
+    def _loop(self) -> None:
+        is_live = self.source.kind != "file"
+        alive = True
+        while alive and not self._stop.is_set():
+            alive = self.source.pump(self.pipeline.meter, PUMP_PACKETS, PUMP_WAIT_S)
+            now_ns = self.clock()
+            if now_ns >= self._next_flush_ns or now_ns < self._next_flush_ns - 2 * FLUSH_PERIOD_NS:
+                self._next_flush_ns = now_ns + FLUSH_PERIOD_NS
+                if is_live:
+                    self.pipeline.meter.advance(now_ns)
+                self._flush(now_ns)
+            elif self.pipeline.rows_waiting >= FLUSH_ROWS:
+                self._write(now_ns)
+            self._obey()
+
+    def _obey(self) -> None:
+        for _ in range(COMMANDS_A_TURN):
+            try:
+                command = self._commands.get_nowait()
+            except queue.Empty:
+                return
+            command()
+
+    def _flush(self, now_ns: int) -> None:
+        self.statistics = self.source.statistics()
+        self._write(now_ns)
+        for watcher in self.watchers:
+            watcher.publish(self, now_ns)
+
+    def _write(self, now_ns: int) -> None:
+        session = self.pipeline.update_session()
+        session.link_type = link_type_name(self.pipeline.meter.link_type)
+        session.dropped = self.statistics.dropped_kernel + self.statistics.dropped_interface
+        changes = self.pipeline.changes(now_ns)
+        if self.writer is not None:
+            self.writer.write(session, changes)
+
+    def _end(self) -> None:
+        self.statistics = self.source.statistics()
+        self.pipeline.finish()
+        session = self.pipeline.session
+        session.ended_ns = self.clock()
+        self._obey()
+        self._write(self.clock())
+
+    def _close(self) -> None:
+        try:
+            self.source.close()
+            if self.writer is not None:
+                self.writer.close()
+        except NetScopeError as problem:
+            self.error = self.error or str(problem)
+        self.finished = True
+        for watcher in self.watchers:
+            watcher.publish(self, self.clock())
+
+
+LINK_TYPES: Final = {
+    0: "NULL", 1: "EN10MB", 9: "PPP", 12: "RAW", 14: "RAW", 50: "PPP_SERIAL", 51: "PPP_ETHER", 101: "RAW", 104: "C_HDLC",
+    105: "IEEE802_11", 108: "LOOP", 113: "LINUX_SLL", 127: "IEEE802_11_RADIO", 228: "IPV4", 229: "IPV6", 239: "NFLOG",
+    276: "LINUX_SLL2",
+}
+
+
+def link_type_name(number: int) -> str:
+    """libpcap's name of a link type, or ``LINKTYPE_n``; empty before the first packet."""
+    return "" if number < 0 else LINK_TYPES.get(number, f"LINKTYPE_{number}")

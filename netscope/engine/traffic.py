@@ -1,0 +1,43 @@
+"""The time series: bytes, packets and flows of each device, minute by minute."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netscope.model.records import TrafficBucket
+
+BUCKET_SECONDS: Final = 60
+BUCKET_NS: Final = BUCKET_SECONDS * 1_000_000_000
+KEPT_BUCKETS: Final = 3
+"""Minutes held in memory: packets of a flow are accounted at most a second late, a replayed file a little more."""
+
+
+class TrafficSeries:
+    """Buckets that may still grow. Bound: devices times KEPT_BUCKETS."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[int, int], TrafficBucket] = {}
+        self._newest_ns = 0
+
+    def add(
+        self, device_id: int, at_ns: int, sent: int, received: int, packets_sent: int, packets_received: int, is_new: bool
+    ) -> TrafficBucket:
+        """Add to the minute of ``at_ns``; ``is_new``: the flow was not counted before. Returns the bucket's total so far."""
+        start_ns = at_ns - at_ns % BUCKET_NS
+        bucket = self._buckets.get((device_id, start_ns))
+        if bucket is None:
+            bucket = self._buckets[device_id, start_ns] = TrafficBucket(device_id, start_ns, BUCKET_SECONDS)
+            self._newest_ns = max(self._newest_ns, start_ns)
+        bucket.bytes_up += sent
+        bucket.bytes_down += received
+        bucket.packets_up += packets_sent
+        bucket.packets_down += packets_received
+        bucket.flows += is_new
+        return bucket
+
+    def forget_finished(self) -> None:
+        """Drop the buckets no packet can reach any more."""
+        limit_ns = self._newest_ns - KEPT_BUCKETS * BUCKET_NS
+        old = [key for key in self._buckets if key[1] < limit_ns]
+        for key in old:
+            del self._buckets[key]

@@ -1,0 +1,130 @@
+"""Which columns a table shows at a width, and how wide each is: pure functions of width.
+
+Columns leave in a fixed order, so a wider terminal never loses what a narrower one shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from netscope.model.text import neutralise
+from netscope.tui.glyphs import BLOCKS, Glyphs
+
+GAP = 1
+"""Blank cells between columns."""
+
+CURSOR_CELLS = 2
+"""The selection sign and a blank, before the first column."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What a cell may depend on besides its row. One per pull; strips are cached per drawing."""
+
+    now_ns: int = 0
+    names: bool = True
+    """Host names where known; else addresses."""
+    glyphs: Glyphs = BLOCKS
+    marked: Collection[object] = frozenset()
+    """(kind, id) of rows the user marked."""
+    local_names: Mapping[str, str] = field(default_factory=dict)
+    """Address to name of the devices of the network."""
+
+
+class Cell(NamedTuple):
+    text: str
+    style: str = ""
+    """``""``, dim, accent, warn or name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    key: str
+    title: str
+    least: int
+    """Cells it needs; below that it leaves."""
+    most: int
+    drop: int
+    """Columns with the largest number leave first; 0 never leaves."""
+    cell: Callable[[Any, Drawing, int], Cell]
+    """(row, drawing, width of the column) to the cell."""
+    weight: int = 1
+    """Share of spare width, up to ``most``."""
+    right: bool = False
+    sort: Callable[[Any], Any] | None = None
+    descending: bool = False
+    """Whether the natural order has the largest first."""
+    term: Callable[[Any], str | None] | None = None
+    """The filter that selects the value of this row."""
+    copy: Callable[[Any, Drawing], str] | None = None
+    """The full value; the cell's text by default."""
+    shown: str = "yes"
+    """``yes``, ``optional`` (only when picked) or ``never`` (only to sort by)."""
+    help: str = ""
+
+
+class Placed(NamedTuple):
+    column: Column
+    start: int
+    width: int
+
+
+def fit(columns: Sequence[Column], width: int) -> tuple[Placed, ...]:
+    """Columns for ``width`` cells, from cell ``CURSOR_CELLS`` on."""
+    kept = list(columns)
+    room = width - CURSOR_CELLS
+    while len(kept) > 1 and sum(column.least + GAP for column in kept) - GAP > room:
+        leaving = max(kept, key=lambda column: column.drop)
+        if leaving.drop == 0:
+            break
+        kept.remove(leaving)
+    widths = _share([column.least for column in kept], kept, room - GAP * (len(kept) - 1))
+    placed = []
+    start = CURSOR_CELLS
+    for column, cells in zip(kept, widths, strict=True):
+        placed.append(Placed(column, start, cells))
+        start += cells + GAP
+    return tuple(placed)
+
+
+def _share(widths: list[int], columns: Sequence[Column], room: int) -> list[int]:
+    """Spare room goes out a cell at a time to the column furthest below its share."""
+    spare = room - sum(widths)
+    while spare > 0:
+        growing = [index for index, column in enumerate(columns) if column.weight and widths[index] < column.most]
+        if not growing:
+            break
+        index = min(growing, key=lambda i: (widths[i] - columns[i].least) / columns[i].weight)
+        widths[index] += 1
+        spare -= 1
+    if spare < 0:
+        widths[0] = max(1, widths[0] + spare)
+    return widths
+
+
+@lru_cache(maxsize=8192)
+def keep_end(text: str, width: int, cut: str = "…") -> str:
+    """Like ``pad`` for host names, whose end says most: what does not fit goes from the front."""
+    shown = neutralise(text, 300)
+    if cell_len(shown) <= width:
+        return shown
+    while shown and cell_len(shown) >= width:
+        shown = shown[max(1, (cell_len(shown) - width) // 2) :]
+    return cut + shown
+
+
+@lru_cache(maxsize=8192)
+def pad(text: str, width: int, right: bool = False, cut: str = "…") -> str:
+    """``text`` in exactly ``width`` cells; what does not fit ends in ``cut``. Wide and combining characters count right."""
+    if width <= 0:
+        return ""
+    shown = neutralise(text, width + 1 if text.isascii() else 4 * width + 4)
+    cells = cell_len(shown)
+    if cells > width:
+        return set_cell_size(shown.removesuffix("…"), width - 1) + cut
+    return " " * (width - cells) + shown if right else shown + " " * (width - cells)

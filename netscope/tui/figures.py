@@ -1,0 +1,107 @@
+"""How numbers and times read: three figures, one unit, ``-`` for zero."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+SECOND_NS: Final = 1_000_000_000
+MINUTE_NS: Final = 60 * SECOND_NS
+HOUR_NS: Final = 60 * MINUTE_NS
+DAY_NS: Final = 24 * HOUR_NS
+
+_STEPS: Final = ("", "k", "M", "G", "T", "P")
+
+
+def scaled(value: float) -> tuple[str, str]:
+    """(figures, prefix): 612_345 is ("612", "k"), 8_400_000 is ("8.4", "M")."""
+    step = 0
+    while value >= 999.5 and step < len(_STEPS) - 1:
+        value /= 1000
+        step += 1
+    return (f"{value:.1f}" if value < 9.95 and step else f"{value:.0f}"), _STEPS[step]
+
+
+def rate(bits_per_s: float) -> str:
+    """For a column: ``5.1M``; below one bit a second ``-``."""
+    return "".join(scaled(bits_per_s)) if bits_per_s >= 1 else "-"
+
+
+def rate_unit(bits_per_s: float) -> str:
+    """For a sentence: ``8.4 Mb/s``."""
+    figures, prefix = scaled(bits_per_s)
+    return f"{figures} {prefix}b/s"
+
+
+def size(count_bytes: float) -> str:
+    if count_bytes < 1:
+        return "-"
+    figures, prefix = scaled(count_bytes)
+    return f"{figures} {prefix}B"
+
+
+def count(number: int) -> str:
+    return "-" if not number else f"{number}" if number < 10_000 else "".join(scaled(number))
+
+
+def age(nanoseconds: int) -> str:
+    """``00:41``, ``3h12``, ``12d``: five characters at most."""
+    seconds = max(0, nanoseconds) // SECOND_NS
+    if seconds < 3600:
+        return f"{seconds // 60:02d}:{seconds % 60:02d}"
+    if seconds < 86_400:
+        return f"{seconds // 3600}h{seconds // 60 % 60:02d}"
+    return f"{seconds // 86_400}d"
+
+
+def elapsed(nanoseconds: int) -> str:
+    seconds = max(0, nanoseconds) // SECOND_NS
+    days, rest = divmod(seconds, 86_400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days}d {clock}" if days else clock
+
+
+def round_trip(microseconds: int | None) -> str:
+    if microseconds is None:
+        return "-"
+    if microseconds < 1_000:
+        return f"{microseconds}us"
+    return f"{microseconds / 1000:.1f}ms" if microseconds < 9_950 else f"{microseconds / 1000:.0f}ms"
+
+
+def clock(time_ns: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(time_ns // SECOND_NS))
+
+
+def clock_ms(time_ns: int) -> str:
+    return f"{clock(time_ns)}.{time_ns // 1_000_000 % 1000:03d}"
+
+
+def day_clock(time_ns: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_ns // SECOND_NS))
+
+
+def seen(time_ns: int, now_ns: int) -> str:
+    """Five characters: the time of day within a day, else the date."""
+    local = time.localtime(time_ns // SECOND_NS)
+    return time.strftime("%H:%M" if abs(now_ns - time_ns) < DAY_NS else "%d.%m", local)
+
+
+def ago(time_ns: int, now_ns: int) -> str:
+    """``now``, ``3 min ago``, ``2 days ago``."""
+    seconds = (now_ns - time_ns) // SECOND_NS
+    if seconds < 5:
+        return "now"
+    for length, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            number = seconds // length
+            return f"{number} {unit}{'s' if unit == 'day' and number > 1 else ''} ago"
+    return f"{seconds} s ago"
+
+
+def share(part: float, whole: float) -> str:
+    """``61 %``, and ``<1 %`` for what is there but small."""
+    if whole <= 0 or part <= 0:
+        return "0 %"
+    percent = 100 * part / whole
+    return "<1 %" if percent < 1 else f"{percent:.0f} %"

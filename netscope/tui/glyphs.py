@@ -1,0 +1,120 @@
+"""The signs drawn on the screen, in block characters and in plain ASCII for consoles without them."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    levels: str
+    """Lowest to full, for charts that grow upwards."""
+    drops: str
+    """Lowest to full, for the lower half of a mirrored chart."""
+    title: str
+    cursor: str
+    cut: str
+    """Last cell of text that did not fit."""
+    down: str
+    up: str
+    left: str
+    right: str
+    live: str
+    bar: str
+    bar_empty: str
+    shades: str
+    """Fills of a stacked bar, the largest share first."""
+    rule: str
+    axis: str
+    axis_zero: str
+    dot: str
+    open: str
+    closed: str
+    trans: dict[int, str] | None = None
+    """Replacements for the few signs that sentences of the interface use."""
+
+    def plain(self, text: str) -> str:
+        return text.translate(self.trans) if self.trans else text
+
+
+BLOCKS: Final = Glyphs(
+    levels="▁▂▃▄▅▆▇█",
+    drops="▔▔▀▀▀███",
+    title="▎",
+    cursor="▌",
+    cut="…",
+    down="↓",
+    up="↑",
+    left="←",
+    right="→",
+    live="●",
+    bar="█",
+    bar_empty="░",
+    shades="█▓▒░",
+    rule="─",
+    axis="┤",
+    axis_zero="┼",
+    dot="·",
+    open="▾",
+    closed="▸",
+)
+
+ASCII: Final = Glyphs(
+    levels="_.:-=+*#",
+    drops="''\"\"!!##",
+    title="|",
+    cursor=">",
+    cut="~",
+    down="v",
+    up="^",
+    left="<",
+    right=">",
+    live="*",
+    bar="#",
+    bar_empty=".",
+    shades="#=-.",
+    rule="-",
+    axis="|",
+    axis_zero="+",
+    dot="-",
+    open="v",
+    closed=">",
+    trans=str.maketrans({"↑": "^", "↓": "v", "←": "<", "→": ">", "·": "-", "…": "~", "↔": "/", "–": "-", "›": ">",
+                         "≥": ">=", "×": "x", "“": '"', "”": '"', "▸": ">", "▾": "v", "●": "*"}),
+)  # fmt: skip
+
+CONSOLES: Final = ("linux", "vt100", "vt102", "vt220", "cons25", "dumb")
+"""TERM of terminals whose fonts lack the eighth blocks."""
+
+
+def choose_glyphs(environ: Mapping[str, str] = os.environ, encoding: str | None = None) -> Glyphs:
+    """ASCII on the Linux console, outside UTF-8, or when NETSCOPE_ASCII is set."""
+    if environ.get("NETSCOPE_ASCII"):
+        return ASCII
+    charset = (encoding or locale.getpreferredencoding(False)).replace("-", "").lower()
+    return ASCII if environ.get("TERM") in CONSOLES or charset != "utf8" else BLOCKS
+
+
+def sparkline(values: Sequence[float], width: int, levels: str, top: float | None = None) -> str:
+    """The last ``width`` values scaled to ``top`` (their own largest by default); missing ones on the left are lowest."""
+    shown = values[-width:] if width else ()
+    most = top if top is not None else max(shown, default=0)
+    if most <= 0:
+        return levels[0] * width
+    scale = (len(levels) - 1) / most
+    last = len(levels) - 1
+    return "".join([levels[min(last, int(value * scale + 0.5))] for value in shown]).rjust(width, levels[0])
+
+
+def resample(values: Sequence[float], count: int) -> list[float]:
+    """``values`` as ``count`` buckets, each the largest of those that fall in it, so that peaks stay visible."""
+    size = len(values)
+    if count <= 0 or not size:
+        return [0.0] * max(count, 0)
+    if size <= count:
+        return [float(values[index * size // count]) for index in range(count)]
+    return [float(max(values[index * size // count : (index + 1) * size // count])) for index in range(count)]

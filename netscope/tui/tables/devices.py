@@ -1,0 +1,89 @@
+"""The table of devices."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Final
+
+from netscope.model.snapshot import DeviceRow
+from netscope.tui import figures
+from netscope.tui.columns import Cell, Column, Drawing
+from netscope.tui.tables import Table, figure, history_cell, marks_cell, marks_order, term, text
+
+
+def rate_bps(row: DeviceRow) -> float:
+    return row.rate_up_bps + row.rate_down_bps
+
+
+def total_bytes(row: DeviceRow) -> int:
+    return row.bytes_sent + row.bytes_received
+
+
+def best_address(row: DeviceRow) -> str | None:
+    """Its IPv4 address when it has one: shorter, and what people know."""
+    return next((a for a in row.addresses if ":" not in a), row.addresses[0] if row.addresses else None)
+
+
+def vendor(row: DeviceRow) -> str | None:
+    return row.vendor or ("random MAC" if row.randomized_mac else None)
+
+
+def _name_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
+    if drawing.names:
+        return Cell(row.name, "name")
+    return Cell(best_address(row) or row.mac, "name")
+
+
+def _address_order(row: DeviceRow) -> tuple[int, int]:
+    address = best_address(row)
+    if address is None:
+        return (9, 0)
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return (8, 0)
+    return (parsed.version, int(parsed))
+
+
+def _seen_cell(get: Any) -> Any:
+    return lambda row, drawing, width: Cell(figures.seen(get(row), drawing.now_ns))
+
+
+DEVICES: Final = Table(
+    name="devices", title="Devices", kind="device", order="rate", row_id=lambda r: r.id, device_id=lambda r: r.id,
+    empty="no device yet", groups=("vendor", "kind"),
+    columns=(
+        Column("rate", "rate", 0, 0, 0, figure(rate_bps, figures.rate), sort=rate_bps, descending=True,
+               shown="never", help="both ways, mean of 5 s"),
+        Column("name", "Name", 15, 26, 0, _name_cell, weight=2, sort=lambda r: r.name.casefold(),
+               term=term("dev", lambda r: r.name), copy=lambda r, d: r.name, help="yours, learned, or vendor and MAC"),
+        Column("ip", "IP", 15, 16, 4, text(best_address), sort=_address_order, term=term("ip", best_address),
+               help="its IPv4 address, else IPv6"),
+        Column("vendor", "Vendor", 11, 18, 5, text(vendor), sort=lambda r: (vendor(r) or "~").casefold(),
+               term=term("vendor", lambda r: r.vendor), help="maker of the network card"),
+        Column("down", "Down", 6, 8, 0, figure(lambda r: r.rate_down_bps, figures.rate), right=True,
+               sort=lambda r: r.rate_down_bps, descending=True, help="bits per second to the device"),
+        Column("up", "Up", 6, 8, 1, figure(lambda r: r.rate_up_bps, figures.rate), right=True,
+               sort=lambda r: r.rate_up_bps, descending=True, help="bits per second from the device"),
+        Column("flows", "Flows", 5, 6, 3, figure(lambda r: r.flows_open, figures.count), right=True,
+               sort=lambda r: r.flows_open, descending=True, help="open now"),
+        Column("history", "Last minute", 8, 16, 2, history_cell, weight=2, help="bytes both ways"),
+        Column("mark", "Mark", 3, 4, 0, marks_cell("device"), sort=marks_order("device"), descending=True,
+               term=lambda r: "mark:!" if r.alerts else "mark:T" if r.trackers else None,
+               help="! alert, T tracker, * new, gw gateway, x silent, m marked by you"),
+        Column("kind", "Kind", 8, 10, 6, text(lambda r: r.kind), sort=lambda r: r.kind or "~",
+               term=term("kind", lambda r: r.kind), help="phone, tv, printer"),
+        Column("total", "Total", 8, 9, 7, figure(total_bytes, figures.size), right=True, sort=total_bytes,
+               descending=True, help="bytes both ways"),
+        Column("trackers", "Trk", 4, 5, 8, figure(lambda r: r.trackers, figures.count), right=True,
+               sort=lambda r: r.trackers, descending=True, help="tracker hits"),
+        Column("seen", "Seen", 5, 6, 9, _seen_cell(lambda r: r.last_seen_ns), sort=lambda r: r.last_seen_ns,
+               descending=True, help="last packet"),
+        Column("first", "First", 5, 6, 10, _seen_cell(lambda r: r.first_seen_ns), sort=lambda r: r.first_seen_ns,
+               descending=True, help="first packet"),
+        Column("mac", "MAC", 17, 17, 11, text(lambda r: r.mac), sort=lambda r: r.mac,
+               term=term("mac", lambda r: r.mac), help="hardware address"),
+        Column("os", "System", 8, 12, 12, text(lambda r: r.os), shown="optional", sort=lambda r: r.os or "~",
+               term=term("os", lambda r: r.os), help="operating system"),
+    ),
+)  # fmt: skip

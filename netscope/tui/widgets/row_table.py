@@ -1,0 +1,336 @@
+"""A table of many rows, drawn line by line: title, heading, rows. A frame costs the visible rows only.
+
+Rows are immutable and swapped whole; the selection is a row's id, and keeps its screen line when rows
+move. The order holds while the user moves, and changes at most once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Final
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from netscope.tui.columns import CURSOR_CELLS, Column, Drawing, Placed, fit, pad
+from netscope.tui.tables import Table, total_order
+from netscope.tui.widgets.paint import Painted, Piece
+
+HOLD_S: Final = 2.0
+"""The order stays as it is for this long after a key press."""
+
+REORDER_S: Final = 0.95
+"""Least time between two changes of order; just below the usual pull of 1 s."""
+
+KEPT_STRIPS: Final = 600
+"""Lines kept drawn; more than any terminal shows."""
+
+
+class RowTable(Painted, can_focus=True):
+    class Opened(Message):
+        def __init__(self, table: RowTable, row: Any) -> None:
+            super().__init__()
+            self.row_table = table
+            self.row = row
+
+    class Moved(Message):
+        """Another row is selected."""
+
+        def __init__(self, table: RowTable) -> None:
+            super().__init__()
+            self.row_table = table
+
+    class HeadingChosen(Message):
+        def __init__(self, table: RowTable, key: str) -> None:
+            super().__init__()
+            self.row_table = table
+            self.key = key
+
+    def __init__(self, table: Table, *, heading: bool = True, id: str | None = None, title: bool = True) -> None:
+        super().__init__(id=id or table.name)
+        self.table = table
+        self.columns: tuple[Column, ...] = tuple(column for column in table.columns if column.shown == "yes")
+        self.order: tuple[str, bool] = (table.order, False)
+        self.rows: Sequence[Any] = ()
+        self.drawing = Drawing()
+        self.title_pieces: list[Piece] = [(table.title, "title")]
+        self.title_right = ""
+        self.empty_lines: tuple[str, ...] = (table.empty,)
+        self.selected_id: Hashable | None = None
+        self.column_index: int | None = None
+        self.heading = heading
+        self.has_title = title
+        self.top = 0
+        self._index = 0
+        self._touched = False
+        self._ordered_at_s = float("-inf")
+        self._placed: tuple[Placed, ...] = ()
+        self._placed_for: tuple[object, int] | None = None
+        self._strips: dict[tuple[Hashable, bool], Strip] = {}
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def use(self, table: Table, columns: tuple[Column, ...], order: tuple[str, bool]) -> None:
+        """Other columns, another order, or other kind of rows altogether."""
+        if table is not self.table:
+            self.rows, self.selected_id, self._index, self.top, self.column_index = (), None, 0, 0, None
+        if order != self.order or table is not self.table:
+            self._ordered_at_s = float("-inf")
+            self.reorder_now = True
+        self.table, self.columns, self.order = table, columns, order
+
+    reorder_now = True
+    """The next ``show`` sorts, whatever was pressed."""
+
+    def show(self, rows: Sequence[Any], drawing: Drawing, *, now_s: float = 0.0, key_pressed_s: float = -10.0) -> None:
+        """Swaps in a pull's rows; ``now_s`` and ``key_pressed_s`` are readings of one steady clock."""
+        held = now_s - key_pressed_s < HOLD_S or now_s - self._ordered_at_s < REORDER_S
+        if held and not self.reorder_now and self.rows:
+            ordered = self._keep_order(rows)
+        else:
+            ordered = self._sort(rows)
+            self._ordered_at_s = now_s
+            self.reorder_now = False
+        line = self._index - self.top
+        self.rows, self.drawing = ordered, drawing
+        self._strips.clear()
+        self._find_selected(line)
+        self.refresh()
+
+    def _sort(self, rows: Sequence[Any]) -> Sequence[Any]:
+        column = self.table.column(self.order[0])
+        if column is None or column.sort is None:
+            return list(rows)
+        return total_order(rows, column, self.order[1])
+
+    def _keep_order(self, rows: Sequence[Any]) -> Sequence[Any]:
+        row_id = self.table.row_id
+        waiting = {row_id(row): row for row in rows}
+        pop = waiting.pop
+        kept = [row for old in self.rows if (row := pop(row_id(old), None)) is not None]
+        return kept + list(self._sort(list(waiting.values()))) if waiting else kept
+
+    def _find_selected(self, line: int) -> None:
+        row_id = self.table.row_id
+        found = -1
+        if self.selected_id is not None:
+            selected = self.selected_id
+            found = next((index for index, row in enumerate(self.rows) if row_id(row) == selected), -1)
+        if found < 0:
+            found = min(self._index, len(self.rows) - 1)
+        if not self._touched and not self.top <= found < self.top + self.visible_rows:
+            found = 0
+        self._index = max(0, found)
+        self.selected_id = row_id(self.rows[self._index]) if self.rows else None
+        if self._touched:
+            self.top = self._index - line
+        self._clamp()
+
+    def _clamp(self) -> None:
+        visible = self.visible_rows
+        self.top = max(self._index - visible + 1, min(self.top, self._index))
+        self.top = max(0, min(self.top, len(self.rows) - visible))
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    @property
+    def first_line(self) -> int:
+        return int(self.has_title) + int(self.heading)
+
+    @property
+    def visible_rows(self) -> int:
+        return max(1, self.size.height - self.first_line)
+
+    @property
+    def selected(self) -> Any | None:
+        return self.rows[self._index] if 0 <= self._index < len(self.rows) else None
+
+    @property
+    def index(self) -> int:
+        return self._index
+
+    def move(self, step: int) -> None:
+        self.move_to(self._index + step)
+
+    def move_page(self, pages: int) -> None:
+        self.move_to(self._index + pages * max(1, self.visible_rows - 1))
+
+    def move_to(self, index: int) -> None:
+        if not self.rows:
+            return
+        old, top = self._index, self.top
+        self._index = max(0, min(index, len(self.rows) - 1))
+        self._touched = True
+        self.selected_id = self.table.row_id(self.rows[self._index])
+        self._clamp()
+        if self.top != top:
+            self.refresh()
+        else:
+            self._refresh_rows(old, self._index)
+        if old != self._index:
+            self.post_message(self.Moved(self))
+
+    def select(self, row_id: Hashable) -> bool:
+        """Selects the row of that id; False when it is not here."""
+        for index, row in enumerate(self.rows):
+            if self.table.row_id(row) == row_id:
+                self.move_to(index)
+                return True
+        return False
+
+    def follow(self) -> None:
+        """Back to the first row, and to staying there."""
+        self.move_to(0)
+        self._touched = False
+        self.reorder_now = True
+
+    def move_column(self, step: int) -> None:
+        count = len(self.placed)
+        now = 0 if self.column_index is None else self.column_index + step
+        self.column_index = max(0, min(now, count - 1))
+        self._strips.clear()
+        self.refresh()
+
+    @property
+    def column(self) -> Column | None:
+        """The column under the cursor; the first unless the user moved."""
+        placed = self.placed
+        if not placed:
+            return None
+        return placed[min(self.column_index or 0, len(placed) - 1)].column
+
+    def field_text(self, row: Any, column: Column) -> str:
+        if column.copy is not None:
+            return column.copy(row, self.drawing)
+        return column.cell(row, self.drawing, 200).text.strip()
+
+    def _refresh_rows(self, *indexes: int) -> None:
+        for index in indexes:
+            y = index - self.top + self.first_line
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        key = (self.columns, self.size.width)
+        if self._placed_for is None or self._placed_for[0] is not key[0] or self._placed_for[1] != key[1]:
+            self._placed = fit(self.columns, self.size.width)
+            self._placed_for = key
+        return self._placed
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips = {}
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._strips.clear()
+        self._clamp()
+
+    def on_focus(self) -> None:
+        self._strips.clear()
+
+    def on_blur(self) -> None:
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        if self.has_title:
+            if y == 0:
+                return self._title_strip()
+            y -= 1
+        if not self.rows:
+            return self._empty_strip(y)
+        if self.heading:
+            if y == 0:
+                return self._heading_strip()
+            y -= 1
+        index = self.top + y
+        if index >= len(self.rows):
+            return self.strip([])
+        return self._row_strip(index)
+
+    def _title_strip(self) -> Strip:
+        role = "focus" if self.has_focus else "title"
+        pieces = [(self.drawing.glyphs.title, role)]
+        pieces += [(text, role if part == "title" else part) for text, part in self.title_pieces]
+        return self.strip(pieces, [(self._position() + " ", "dim")])
+
+    def _position(self) -> str:
+        if self.title_right:
+            return self.title_right
+        if len(self.rows) <= self.visible_rows:
+            return ""
+        last = min(len(self.rows), self.top + self.visible_rows)
+        return f"{self.top + 1}–{last}" if self.drawing.glyphs.trans is None else f"{self.top + 1}-{last}"
+
+    def _empty_strip(self, y: int) -> Strip:
+        y -= int(self.heading and self.size.height > 6)
+        line = self.empty_lines[y] if 0 <= y < len(self.empty_lines) else ""
+        return self.strip([("  " + self.drawing.glyphs.plain(line), "dim")])
+
+    def _heading_strip(self) -> Strip:
+        key, reverse = self.order
+        pieces: list[Piece] = [(" " * CURSOR_CELLS, "heading")]
+        for number, (column, _, width) in enumerate(self.placed):
+            title = column.title
+            if column.key == key:
+                down = column.descending != reverse
+                title += self.drawing.glyphs.down if down else self.drawing.glyphs.up
+            under = self.has_focus and number == self.column_index
+            pieces.append((pad(title, width, column.right, self.drawing.glyphs.cut), "field" if under else "heading"))
+            pieces.append((" ", "heading"))
+        return self.strip(pieces)
+
+    def _row_strip(self, index: int) -> Strip:
+        row = self.rows[index]
+        chosen = index == self._index
+        key = (self.table.row_id(row), chosen)
+        found = self._strips.get(key)
+        if found is None:
+            if len(self._strips) > KEPT_STRIPS:
+                self._strips.clear()
+            found = self._strips[key] = self._draw(row, chosen)
+        return found
+
+    def _draw(self, row: Any, chosen: bool) -> Strip:
+        over = ("cursor" if self.has_focus else "blur") if chosen else ""
+        drawing, style_of = self.drawing, self.style_of
+        cut = drawing.glyphs.cut
+        blank = style_of("", over)
+        sign = drawing.glyphs.cursor + " " if chosen else "  "
+        segments = [Segment(sign, style_of("focus" if self.has_focus else "dim", over) if chosen else blank)]
+        for number, (column, _, width) in enumerate(self.placed):
+            text, role = column.cell(row, drawing, width)
+            style = style_of(role, over)
+            if chosen and number == self.column_index and self.has_focus:
+                style = style + self.get_component_rich_style("paint--field", partial=True)
+            segments.append(Segment(pad(text, width, column.right, cut), style))
+            segments.append(Segment(" ", blank))
+        return Strip(segments).adjust_cell_length(self.size.width, blank)
+
+    # -- mouse -----------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        y = event.y - int(self.has_title)
+        if self.rows and self.heading and y == 0:
+            self._click_heading(event.x)
+        elif y >= int(self.heading) and (index := self.top + y - int(self.heading)) < len(self.rows):
+            self.move_to(index)
+            if event.chain == 2:
+                self.post_message(self.Opened(self, self.selected))
+
+    def _click_heading(self, x: int) -> None:
+        for column, start, width in self.placed:
+            if start <= x <= start + width and column.sort is not None:
+                self.post_message(self.HeadingChosen(self, column.key))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.move(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.move(-3)
