@@ -77,3 +77,5 @@ class Plaintext(NamedTuple):
     """The field in which a credential went in clear."""
     tls_follows: bool = False
     """What comes after this message is TLS."""
+    size_bytes: int = 0
+    """Of the message, where TLS follows."""

@@ -101,10 +101,9 @@ def head_fields(lines: list[str], wanted: frozenset[str]) -> dict[str, str]:
     for line in lines[1:]:
         name, _, value = line.partition(":")
         name = name.lower()
-        if name not in wanted:
-            # A blank before the colon is forbidden, but some senders put it there.
-            if name[-1:] not in (" ", "\t") or (name := name.rstrip()) not in wanted:
-                continue
+        # A blank before the colon is forbidden, but some senders put it there.
+        if name not in wanted and (name[-1:] not in (" ", "\t") or (name := name.rstrip()) not in wanted):
+            continue
         if name not in fields:
             fields[name] = value.strip()
     return fields

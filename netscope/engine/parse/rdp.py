@@ -45,7 +45,7 @@ def read_rdp(data: bytes, from_server: bool) -> Plaintext:
     if kind == _REQUEST and negotiation[0] == _NEGOTIATION_REQUEST:
         return Plaintext((("offered_security", _names(flags)),))
     if kind == _CONFIRM and negotiation[0] == _NEGOTIATION_RESPONSE:
-        return Plaintext((("security", _names(flags)),), tls_follows=flags != 0)
+        return Plaintext((("security", _names(flags)),), tls_follows=flags != 0, size_bytes=length)
     return Plaintext()
 
 

@@ -73,7 +73,9 @@ def looks_like_socks(data: bytes) -> bool:
     """A SOCKS5 greeting whose methods end the segment (RFC 1928), or a SOCKS4 request ended by a NUL."""
     if data[:1] == b"\x05":
         return 3 <= len(data) <= 12 and len(data) == 2 + data[1] and max(data[2:]) <= 9
-    return 9 <= len(data) <= 512 and data[:1] == b"\x04" and data[1] in (1, 2) and data[-1] == 0 and data[2:4] != b"\0\0"
+    return (
+        9 <= len(data) <= 512 and data[:1] == b"\x04" and data[1] in (1, 2) and data[-1] == 0 and data[2:4] != b"\0\0"
+    )
 
 
 def looks_like_bgp(data: bytes) -> bool:
@@ -97,7 +99,11 @@ def looks_like_adb(data: bytes) -> bool:
 def looks_like_stratum(data: bytes) -> bool:
     """Miners' JSON-RPC: a subscription or login first."""
     head = data[:512]
-    return head[:1] == b"{" and b'"method"' in head and (b'"mining.' in head or (b'"login"' in head and b'"agent"' in head))
+    return (
+        head[:1] == b"{"
+        and b'"method"' in head
+        and (b'"mining.' in head or (b'"login"' in head and b'"agent"' in head))
+    )
 
 
 def looks_like_bitcoin(data: bytes) -> bool:
