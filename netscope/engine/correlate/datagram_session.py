@@ -57,6 +57,7 @@ class SsdpSession:
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
         self._flow = flow
+        flow.app_protocol, flow.app_protocol_source = "ssdp", "content"
         self._emit = emit
         self._count = count
 

@@ -82,6 +82,7 @@ class HttpSession:
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
         self.flow = flow
+        flow.app_protocol, flow.app_protocol_source = "http", "content"
         self.emit = emit
         self.count = count
         self._sides = (_Side(), _Side())
@@ -422,9 +423,6 @@ class HttpSession:
 
     def _name_flow(self, head: HttpRequestHead, host: str | None) -> None:
         flow = self.flow
-        if flow.app_protocol != "http":
-            flow.app_protocol = "http"
-            flow.app_protocol_source = "content"
         if flow.user_agent is None and head.user_agent:
             flow.user_agent = head.user_agent[:MAX_TEXT_CHARS]
         if flow.name_source == "http" or not host:

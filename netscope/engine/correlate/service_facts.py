@@ -14,8 +14,11 @@ MAX_FACTS: Final = 64
 
 
 class ServiceFacts:
+    """Made when a flow was recognised as ``protocol``, and says so in the flow."""
+
     def __init__(self, flow: Flow, emit: Emit, protocol: str) -> None:
         self.flow = flow
+        flow.app_protocol, flow.app_protocol_source = protocol, "content"
         self._emit = emit
         self._protocol = protocol
         self._told: set[tuple[str, str, int]] = set()

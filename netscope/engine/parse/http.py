@@ -57,11 +57,24 @@ _RESPONSE_FIELDS: Final = frozenset(
 )
 
 _SCHEMES: Final = {
-    name.lower(): name
-    for name in (
-        "Basic Bearer Digest DPoP GNAP HOBA Mutual Negotiate NTLM OAuth PrivateToken SCRAM-SHA-1 SCRAM-SHA-256 vapid "
-        "AWS4-HMAC-SHA256 AWS Token ApiKey Hawk GoogleLogin MAC Signature SharedKey"
-    ).split()
+    "basic": "Basic",
+    "bearer": "Bearer",
+    "digest": "Digest",
+    "dpop": "DPoP",
+    "hoba": "HOBA",
+    "mutual": "Mutual",
+    "negotiate": "Negotiate",
+    "ntlm": "NTLM",
+    "oauth": "OAuth",
+    "privatetoken": "PrivateToken",
+    "scram-sha-1": "SCRAM-SHA-1",
+    "scram-sha-256": "SCRAM-SHA-256",
+    "vapid": "vapid",
+    "aws4-hmac-sha256": "AWS4-HMAC-SHA256",
+    "aws": "AWS",
+    "token": "Token",
+    "hawk": "Hawk",
+    "sharedkey": "SharedKey",
 }
 """Only a known scheme is repeated: a client that sends its secret without a scheme must not have it stored as one."""
 

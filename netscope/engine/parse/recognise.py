@@ -248,13 +248,13 @@ _TCP_PORTS: Final = {
 }  # fmt: skip
 
 _UDP_PORTS: Final = {
-    53: "dns", 67: "dhcp", 68: "dhcp", 69: "tftp", 88: "kerberos", 111: "rpcbind", 123: "ntp", 137: "nbns", 138: "nbdgm",
-    161: "snmp", 162: "snmp", 389: "ldap", 427: "slp", 443: "quic", 500: "isakmp", 514: "syslog", 520: "rip",
-    521: "ripng", 546: "dhcpv6", 547: "dhcpv6", 623: "ipmi", 853: "doq", 1194: "openvpn", 1434: "mssql", 1701: "l2tp",
-    1812: "radius", 1813: "radius", 1900: "ssdp", 2049: "nfs", 2055: "netflow", 2152: "gtp", 3478: "stun", 3544: "teredo",
-    3702: "ws_discovery", 4500: "ipsec_nat_t", 4789: "vxlan", 5060: "sip", 5246: "capwap", 5247: "capwap", 5350: "nat_pmp",
-    5351: "nat_pmp", 5353: "mdns", 5355: "llmnr", 5678: "mndp", 5683: "coap", 6081: "geneve", 6343: "sflow",
-    6771: "bittorrent", 6881: "bittorrent", 10001: "ubiquiti_discovery", 17500: "dropbox", 41641: "tailscale",
+    53: "dns", 67: "dhcp", 68: "dhcp", 69: "tftp", 88: "kerberos", 111: "rpcbind", 123: "ntp", 137: "nbns",
+    138: "nbdgm", 161: "snmp", 162: "snmp", 389: "ldap", 427: "slp", 443: "quic", 500: "isakmp", 514: "syslog",
+    520: "rip", 521: "ripng", 546: "dhcpv6", 547: "dhcpv6", 623: "ipmi", 853: "doq", 1194: "openvpn", 1434: "mssql",
+    1701: "l2tp", 1812: "radius", 1813: "radius", 1900: "ssdp", 2049: "nfs", 2055: "netflow", 2152: "gtp", 3478: "stun",
+    3544: "teredo", 3702: "ws_discovery", 4500: "ipsec_nat_t", 4789: "vxlan", 5060: "sip", 5246: "capwap",
+    5247: "capwap", 5350: "nat_pmp", 5351: "nat_pmp", 5353: "mdns", 5355: "llmnr", 5678: "mndp", 5683: "coap",
+    6081: "geneve", 6343: "sflow", 6771: "bittorrent", 6881: "bittorrent", 10001: "ubiquiti_discovery", 17500: "dropbox", 41641: "tailscale",
     47808: "bacnet", 51820: "wireguard",
 }  # fmt: skip
 

@@ -10,7 +10,9 @@ from netscope.model.service import Plaintext
 
 _METHODS: Final = tuple(
     method + b" "
-    for method in b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE".split()
+    for method in (
+        b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE"
+    ).split()
 )
 _FIELDS: Final = frozenset(("user-agent", "server"))
 
