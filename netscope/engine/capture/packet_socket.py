@@ -7,7 +7,6 @@ after privileges are dropped. No frames are read here.
 from __future__ import annotations
 
 import fcntl
-import os
 import socket
 import struct
 from dataclasses import dataclass
@@ -56,11 +55,14 @@ def bind_again(fd: int, name: str, index: int, *, promiscuous: bool) -> None:
     packet(7) asks for CAP_NET_RAW when a socket is made, not when it is bound, so this works without any right; the
     ring, the filter and the counters of the socket stay.
     """
-    with socket.socket(fileno=os.dup(fd)) as unbound:
+    unbound = socket.socket(fileno=fd)
+    try:
         unbound.bind((name, _ETH_P_ALL))
         if promiscuous:
             membership = struct.pack("=iHH8x", index, _PACKET_MR_PROMISC, 0)
             unbound.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
+    finally:
+        unbound.detach()  # the descriptor is libpcap's to close
 
 
 def interface_drops(name: str) -> int:

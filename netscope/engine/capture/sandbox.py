@@ -1,0 +1,166 @@
+"""What the process may never do again, laid down with the kernel (Linux): Landlock and seccomp.
+
+Landlock keeps writing to the folders named and refuses TCP; the seccomp filter refuses new network
+sockets and sending on the capture's own. Each is used where the kernel has it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import socket
+import struct
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from netscope.model.errors import NetScopeError
+
+# linux/landlock.h; the system call numbers are the same on every architecture but alpha.
+_SYS_CREATE_RULESET: Final = 444
+_SYS_ADD_RULE: Final = 445
+_SYS_RESTRICT_SELF: Final = 446
+_CREATE_RULESET_VERSION: Final = 1
+_RULE_PATH_BENEATH: Final = 1
+_WRITE_FILE: Final = 1 << 1
+_REMOVE_AND_MAKE: Final = 0x1FF0
+"""REMOVE_DIR, REMOVE_FILE and all MAKE_ rights."""
+_REFER: Final = 1 << 13
+"""Since ABI 2: moving files between folders."""
+_TRUNCATE: Final = 1 << 14
+"""Since ABI 3."""
+_BIND_AND_CONNECT_TCP: Final = 0b11
+"""Since ABI 4."""
+_ALWAYS_WRITABLE: Final = ("/dev/null", "/dev/tty", "/dev/pts")
+
+# linux/seccomp.h, linux/filter.h
+_SET_MODE_FILTER: Final = 1
+_FILTER_FLAG_TSYNC: Final = 1
+_RETURN_ALLOW: Final = 0x7FFF_0000
+_RETURN_ERRNO: Final = 0x0005_0000
+_LOAD_WORD: Final = 0x20
+_JUMP_EQUAL: Final = 0x15
+_JUMP_AT_LEAST: Final = 0x35
+_RETURN: Final = 0x06
+_OFFSET_NUMBER: Final = 0
+_OFFSET_ARCHITECTURE: Final = 4
+_OFFSET_ARGUMENT: Final = 16
+"""Low word of the first argument, on little-endian machines; the next are 8 bytes apart."""
+_X32_BIT: Final = 0x4000_0000
+_AF_NETLINK: Final = 16
+
+
+class _Architecture(NamedTuple):
+    """AUDIT_ARCH_ number and system calls; ``sends`` take the socket as their first argument."""
+
+    audit: int
+    seccomp: int
+    socket: int
+    sends: tuple[int, ...]
+
+
+_GENERIC_SENDS: Final = (206, 211, 269)
+_ARCHITECTURES: Final = {
+    "x86_64": _Architecture(0xC000_003E, 317, 41, (44, 46, 307)),
+    "aarch64": _Architecture(0xC000_00B7, 277, 198, _GENERIC_SENDS),
+    "riscv64": _Architecture(0xC000_00F3, 277, 198, _GENERIC_SENDS),
+    "armv7l": _Architecture(0x4000_0028, 383, 281, (289, 290, 296, 374)),
+    "armv6l": _Architecture(0x4000_0028, 383, 281, (289, 290, 296, 374)),
+}
+_SYS_IO_URING_SETUP: Final = 425
+"""A ring could open and use sockets without a system call for each."""
+
+Instruction = tuple[int, int, int, int]
+
+
+def restrict_writing(folders: Iterable[Path]) -> int:
+    """From now on only these folders, and terminals, can be written, and no TCP connection made.
+
+    Needs no_new_privs. Returns the kernel's Landlock version, 0 where there is none.
+    Raises NetScopeError when a folder cannot be opened.
+    """
+    version = int(_libc().syscall(_SYS_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION))
+    if version < 1:
+        return 0
+    rights = _WRITE_FILE | _REMOVE_AND_MAKE | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
+    attributes = struct.pack("=QQ", rights, _BIND_AND_CONNECT_TCP)[: 16 if version >= 4 else 8]
+    ruleset = _checked(_SYS_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
+    try:
+        for folder in folders:
+            _allow_beneath(ruleset, folder, rights)
+        for path in filter(os.path.exists, _ALWAYS_WRITABLE):
+            _allow_beneath(ruleset, Path(path), rights if os.path.isdir(path) else _WRITE_FILE)
+        _checked(_SYS_RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)
+    return version
+
+
+def _allow_beneath(ruleset: int, path: Path, rights: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError as error:
+        raise NetScopeError(f"cannot write to {path}: {error.strerror}") from None
+    try:
+        _checked(_SYS_ADD_RULE, ruleset, _RULE_PATH_BENEATH, struct.pack("=Qi", rights, descriptor), 0)
+    finally:
+        os.close(descriptor)
+
+
+def forbid_sending(captures: Sequence[int]) -> bool:
+    """From now on no thread can open a network socket or send on these descriptors; the calls give EPERM.
+
+    Needs no_new_privs. Local (unix) and netlink sockets still work: addresses of interfaces are read by netlink.
+    False on machines whose system calls are not known here and on kernels without seccomp.
+    """
+    architecture = _ARCHITECTURES.get(platform.machine())
+    if architecture is None:
+        return False
+    instructions = sending_filter(architecture, captures)
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in instructions))
+    program = struct.pack("@HP", len(instructions), ctypes.addressof(code))
+    return int(_libc().syscall(architecture.seccomp, _SET_MODE_FILTER, _FILTER_FLAG_TSYNC, program)) == 0
+
+
+def sending_filter(architecture: _Architecture, captures: Sequence[int]) -> list[Instruction]:
+    """The classic BPF program, (code, jump if true, jump if false, constant) each."""
+    refuse: Instruction = (_RETURN, 0, 0, _RETURN_ERRNO | errno.EPERM)
+    allow: Instruction = (_RETURN, 0, 0, _RETURN_ALLOW)
+    first_argument: Instruction = (_LOAD_WORD, 0, 0, _OFFSET_ARGUMENT)
+    program: list[Instruction] = [
+        (_LOAD_WORD, 0, 0, _OFFSET_ARCHITECTURE),
+        (_JUMP_EQUAL, 1, 0, architecture.audit),
+        refuse,
+        (_LOAD_WORD, 0, 0, _OFFSET_NUMBER),
+        # x86-64 has a second set of numbers for 32-bit pointers; the bit means nothing elsewhere.
+        (_JUMP_AT_LEAST, 0, 1, _X32_BIT),
+        refuse,
+        (_JUMP_EQUAL, 0, 1, _SYS_IO_URING_SETUP),
+        refuse,
+        (_JUMP_EQUAL, 0, 5, architecture.socket),
+        first_argument,
+        (_JUMP_EQUAL, 2, 0, socket.AF_UNIX),
+        (_JUMP_EQUAL, 1, 0, _AF_NETLINK),
+        refuse,
+        allow,
+    ]
+    for number in architecture.sends:
+        tests: list[Instruction] = [first_argument]
+        for descriptor in captures:
+            tests += [(_JUMP_EQUAL, 0, 1, descriptor), refuse]
+        tests.append(allow)
+        program += [(_JUMP_EQUAL, 0, len(tests), number), *tests]
+    return [*program, allow]
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(number: int, *arguments: object) -> int:
+    outcome = int(_libc().syscall(number, *arguments))
+    if outcome < 0:
+        raise NetScopeError(f"cannot restrict the process: {os.strerror(ctypes.get_errno())}")
+    return outcome
