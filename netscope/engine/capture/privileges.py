@@ -44,6 +44,8 @@ class Dropped:
     landlock_version: int
     """0 where the kernel has none."""
     seccomp: bool
+    notices: tuple[str, ...] = ()
+    """What may go wrong later, in words for the user."""
 
     def __str__(self) -> str:
         landlock = f"Landlock {self.landlock_version}" if self.landlock_version else "no Landlock"
@@ -82,7 +84,7 @@ def drop_privileges(user: str | None = None, *, writable: Sequence[Path] = (), c
     if _IS_LINUX:
         landlock_version = restrict_writing(writable)
         seccomp = forbid_sending(captures)
-    return Dropped(identity, landlock_version, seccomp)
+    return Dropped(identity, landlock_version, seccomp, _notices(identity))
 
 
 def _target(user: str | None) -> Identity:
@@ -144,11 +146,15 @@ def _verify(identity: Identity, *, was_root: bool) -> None:
             _verify_thread(task / "status", identity)
         if may_capture():
             raise NetScopeError("refusing to go on: a capture socket could be opened again after giving up root")
-    package = Path(__file__).parent
-    if not os.access(package, os.R_OK | os.X_OK) or not os.access(os.__file__, os.R_OK):
-        raise NetScopeError(
-            f"{identity.name} cannot read the folders of Python or NetScope ({package}): install it where that user can"
-        )
+
+
+def _notices(identity: Identity) -> tuple[str, ...]:
+    for path in (os.__file__, __file__):
+        if not os.access(path, os.R_OK):
+            return (
+                f"{identity.name} cannot read {path}: what is loaded later will fail; install it where that user can",
+            )
+    return ()
 
 
 def _verify_root_is_gone() -> None:
