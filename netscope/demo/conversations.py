@@ -56,9 +56,9 @@ def lookup(
 def lookup_types(device: Device, server: Server) -> tuple[str, ...]:
     if not device.ipv6:
         return ("A",)
-    return (
-        ("A", "AAAA", "HTTPS") if device.tls in {hello.CHROME, hello.SAFARI_IOS} and server.address6 else ("A", "AAAA")
-    )
+    # Apple's resolver and Chrome ask for service parameters as well (RFC 9460).
+    asks_https = server.address6 is not None and device.tls in (hello.CHROME, hello.SAFARI_IOS)
+    return ("A", "AAAA", "HTTPS") if asks_https else ("A", "AAAA")
 
 
 def fetch(
@@ -83,7 +83,7 @@ def fetch(
     connection = connect(home, device, server, port, at_ns)
     yield from connection.open()
     connection.wait(rng.randrange(200 * US, 2 * MS))
-    yield from greet(home, connection, server, profile or device.tls, version)
+    yield from greet(home, connection, name, profile or device.tls, version)
     for index in range(requests):
         if index:
             connection.wait(pause_ns + rng.randrange(pause_ns // 4 + 1))
@@ -107,15 +107,15 @@ def connect(home: Household, device: Device, server: Server, port: int, at_ns: i
 def greet(
     home: Household,
     connection: Connection,
-    server: Server,
+    name: str,
     profile: ClientProfile,
     version: int | None = None,
     chain: list[bytes] | None = None,
 ) -> Timed:
     """The handshake, in the highest version the client offers unless told otherwise."""
-    rng = home.rng(f"greet {server.name} {connection.now_ns}")
+    rng = home.rng(f"greet {name} {connection.now_ns}")
     version = version or (TLS13 if TLS13 in profile.versions else TLS12)
-    opening = hello.client_hello(profile, server.name, rng)
+    opening = hello.client_hello(profile, name, rng)
     yield from connection.send(UP, record(hello.CONTENT_HANDSHAKE, opening, 0x0301))
     connection.turn()
     change = record(hello.CONTENT_CHANGE_CIPHER_SPEC, b"\x01")
@@ -127,7 +127,7 @@ def greet(
     suite = 0xC02B if 0xC02B in profile.suites else 0xC02F
     flight = (
         hello.server_hello(TLS12, suite, rng, alpn=profile.alpn[0] if profile.alpn else None)
-        + hello.certificate(chain or home.authority.chain(server.name))
+        + hello.certificate(chain or home.authority.chain(name))
         + hello.server_key_exchange(rng)
         + hello.handshake(14, b"")
     )

@@ -200,7 +200,7 @@ def dns_tunnel(
         name, transaction, port = f"{label}.{zone}", rng.getrandbits(16), home.port(device)
         yield at_ns, udp(near, port, far, 53, messages.dns_query(transaction, name, "TXT"))
         answer = messages.dns_text(transaction, name, "TXT", base64.b64encode(rng.randbytes(90)))
-        yield at_ns + 35 * MS, udp(far, 53, near, port, answer)
+        yield at_ns + min(35 * MS, gap_ns // 2), udp(far, 53, near, port, answer)
         at_ns += gap_ns
 
 
@@ -301,7 +301,8 @@ def clear_text_login(home: Household, device: Device, address: str, at_ns: int) 
 
 
 def multicast_frame(
-    device: Device, group: str, port: int, payload: bytes, at_ns: int, *, ttl: int = 255
+    device: Device, group: str, port: int, payload: bytes, at_ns: int, *, ttl: int = 255, source_port: int = 0
 ) -> tuple[int, bytes]:
-    """One datagram to a group, from and to the same port, as mDNS is sent."""
-    return at_ns, udp(device.end()._replace(ttl=ttl), port, multicast(group), port, payload, identification=1)
+    """One datagram to a group; from the same port, as mDNS is sent, unless told otherwise."""
+    source = device.end()._replace(ttl=ttl)
+    return at_ns, udp(source, source_port or port, multicast(group), port, payload, identification=1)
