@@ -7,17 +7,31 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from netscope.engine.store.faults import from_sqlite
+from netscope.engine.store.opening import BUSY_TIMEOUT_S
+
+Baselines = dict[tuple[str, str], Any]
+"""(detector, key) -> a JSON-serialisable value."""
 
 
 class History:
-    """Reads and keeps baselines on the writing thread's connection: what it stores rides in no open transaction."""
+    """Reads over a connection of its own; what it is told goes to the file with the next batch.
 
-    def __init__(self, db: Database, path: Path) -> None:
-        self._db = db
+    Bound: one entry for each key a detector sets, and detectors bound their keys.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Of a recording that is open for writing here. Raises StoreFault."""
         self._path = path
+        self._learned: Baselines = {}
+        self._changed: Baselines = {}
+        try:
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error as error:
+            raise from_sqlite(error, path) from error
 
     def device_first_seen_ns(self, mac: str) -> int | None:
         return self._first("SELECT first_seen_ns FROM devices WHERE mac = ?", mac)
@@ -31,34 +45,35 @@ class History:
         return self._first("SELECT min(first_seen_ns) FROM flows WHERE device_id = ? AND asn = ?", device_id, asn)
 
     def places(self) -> list[tuple[int, str | None, int | None, int]]:
-        """Each (device, country, AS) on record with when it was first seen: one pass to warm a detector's table."""
-        sql = (
+        """Each (device, country, AS) on record and when it was first seen: one pass to fill a detector's table."""
+        return self._fetch(
             "SELECT device_id, country, asn, min(first_seen_ns) FROM flows"
             " WHERE device_id IS NOT NULL AND (country IS NOT NULL OR asn IS NOT NULL) GROUP BY 1, 2, 3"
         )
-        return self._fetch(sql)
 
     def baseline(self, detector: str, key: str) -> Any:
         """What was last set, or None."""
+        if (detector, key) in self._learned:
+            return self._learned[detector, key]
         found = self._fetch("SELECT value FROM baselines WHERE detector = ? AND key = ?", detector, key)
         return json.loads(found[0][0]) if found else None
 
     def baselines(self, detector: str) -> dict[str, Any]:
-        return {key: json.loads(value) for key, value in self._fetch(
-            "SELECT key, value FROM baselines WHERE detector = ?", detector
-        )}
+        stored = self._fetch("SELECT key, value FROM baselines WHERE detector = ?", detector)
+        learned = {key: value for (of, key), value in self._learned.items() if of == detector}
+        return {key: json.loads(value) for key, value in stored} | learned
 
-    def set_baselines(self, detector: str, values: dict[str, Any], now_ns: int) -> None:
-        """One transaction; values are JSON-serialisable. Raises StoreFault."""
-        rows = [
-            {"detector": detector, "key": key, "value": json.dumps(value), "updated_ns": now_ns}
-            for key, value in values.items()
-        ]
-        try:
-            with self._db.atomic():
-                self._db.table("baselines").upsert_all(rows, pk=("detector", "key"))
-        except sqlite3.Error as error:
-            raise from_sqlite(error, self._path) from error
+    def set_baseline(self, detector: str, key: str, value: Any) -> None:
+        self._learned[detector, key] = value
+        self._changed[detector, key] = value
+
+    def take_changed(self) -> Baselines:
+        """What was set since the last call, for ``Batch.baselines``."""
+        changed, self._changed = self._changed, {}
+        return changed
+
+    def close(self) -> None:
+        self._connection.close()
 
     def _first(self, sql: str, *parameters: object) -> int | None:
         found = self._fetch(sql, *parameters)
@@ -66,6 +81,6 @@ class History:
 
     def _fetch(self, sql: str, *parameters: object) -> list[Any]:
         try:
-            return self._db.execute(sql, parameters).fetchall()
+            return self._connection.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise from_sqlite(error, self._path) from error

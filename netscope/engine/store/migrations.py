@@ -26,6 +26,7 @@ def _create_contract(db: Database) -> None:
 
 def _add_baselines_and_merging(db: Database) -> None:
     _create(db, "baselines", schema.BASELINES)
+    _create(db, "upkeep", schema.UPKEEP)
     table, column, kind, default = schema.MERGED_FLOWS
     db.table(table).add_column(column, kind, not_null_default=default)
 

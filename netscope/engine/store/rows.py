@@ -56,6 +56,10 @@ class Batch:
     alerts: list[Alert] = field(default_factory=list)
     traffic: list[TrafficBucket] = field(default_factory=list)
     """Totals of the bucket so far, not what was added."""
+    baselines: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """(detector, key) -> JSON-serialisable value."""
+    baselines_ns: int = 0
+    """When they were learned."""
     device_labels: dict[int, str | None] = field(default_factory=dict)
     """What the user called devices since the last batch; a device's own record leaves the label as it is."""
     alert_states: dict[int, str] = field(default_factory=dict)
@@ -130,6 +134,10 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
         {name: f"{name}+excluded.{name}" for name in ("bytes_up", "bytes_down", "packets_up", "packets_down", "flows")},
     ),
     _replacing("counters"),
+    Upsert(
+        "baselines", tuple(schema.BASELINES.columns), ("detector", "key"),
+        {"value": "excluded.value", "updated_ns": "excluded.updated_ns"},
+    ),
 )
 """In the order of writing: what others refer to first."""
 
@@ -157,6 +165,9 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
         "tracker_hits": {hit.id: _tracker_row(hit) for hit in batch.tracker_hits},
         "alerts": {alert.id: _alert_row(alert) for alert in batch.alerts},
         "traffic": {row[:3]: row for row in map(_traffic_row, batch.traffic)},
+        "baselines": {
+            key: (*key, json.dumps(value), batch.baselines_ns) for key, value in batch.baselines.items()
+        },
         "device_labels": {id_: (label, id_) for id_, label in batch.device_labels.items()},
         "alert_states": {id_: (state, id_) for id_, state in batch.alert_states.items()},
     }

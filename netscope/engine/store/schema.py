@@ -143,5 +143,8 @@ OPEN_FLOWS_INDEX: Final = "CREATE INDEX idx_flows_open ON flows (id) WHERE end_r
 BASELINES: Final = Table({"detector": str, "key": str, "value": str, "updated_ns": int}, ("detector", "key"))
 """Schema 2."""
 
+UPKEEP: Final = Table({"name": str, "value": int}, "name")
+"""Schema 2: how far retention has come."""
+
 MERGED_FLOWS: Final[tuple[str, str, type, Any]] = ("flows", "merged_flows", int, 1)
 """Schema 2: how many conversations a row stands for once retention has merged old ones."""

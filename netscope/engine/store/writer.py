@@ -17,6 +17,7 @@ from netscope.engine.store import opening
 from netscope.engine.store.faults import StoreFault, fault, from_os, from_sqlite
 from netscope.engine.store.opening import Owner
 from netscope.engine.store.rows import STATEMENTS, Batch, Row, Rows, batch_rows, merge, storable
+from netscope.engine.store.transaction import transaction
 from netscope.model.records import Device, Evidence
 
 NUMBERED_TABLES: Final = (
@@ -118,15 +119,8 @@ class Recording:
         if self._owed:
             merge(self._owed, rows)
             rows = self._owed
-        try:
-            self._db.conn.execute("BEGIN IMMEDIATE")
+        with transaction(self._db.conn, self.path):
             written = sum([self._write_table(name, rows[name]) for name in STATEMENTS if name in rows])
-            self._db.conn.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            if isinstance(error, sqlite3.ProgrammingError):
-                raise
-            raise from_sqlite(error, self.path) from error
         self._owed = {}
         self._remember(rows)
         return written
@@ -161,10 +155,6 @@ class Recording:
         grown = tuple([now - then for now, then in zip(row[3:], before, strict=True)])
         return row[3:] if min(grown) < 0 else grown
 
-    def _roll_back(self) -> None:
-        if self._db.conn.in_transaction:
-            self._db.conn.execute("ROLLBACK")
-
     def _remember(self, rows: Rows) -> None:
         for table in ("sessions", "devices", "device_addresses"):
             if table in rows:
@@ -177,7 +167,8 @@ class Recording:
     def reopen(self, now_ns: int) -> None:
         """Close and open again by name, as after SIGHUP or when the file was lost or damaged.
 
-        A new file is given the session and devices written so far, with the next batch. Raises StoreFault; then try again later.
+        A new file is given the session and devices written so far, with the next batch. Raises StoreFault; try again
+        later.
         """
         self._db.conn.close()
         if self.path.exists() and self.path.stat().st_size and not os.path.samestat(self.path.stat(), self._file):
@@ -189,7 +180,7 @@ class Recording:
             self._begin()
 
     def set_aside(self, now_ns: int) -> None:
-        """Put the damaged file out of the way and begin a new one. Raises StoreFault; then try again later."""
+        """Put the damaged file out of the way and begin a new one. Raises StoreFault; try again later."""
         self._db.conn.close()
         try:
             if self.path.exists():

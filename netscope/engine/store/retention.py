@@ -1,0 +1,247 @@
+"""What is merged, rolled up and deleted as a recording ages, grows or the disk fills: a bounded piece at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from netscope.engine.store.faults import from_os
+from netscope.engine.store.merging import merge_oldest
+from netscope.engine.store.rows import INT64_MAX
+from netscope.engine.store.transaction import transaction
+from netscope.engine.store.writer import Recording
+
+DAY_NS: Final = 86_400 * 1_000_000_000
+SECOND_NS: Final = 1_000_000_000
+
+ROWS_PER_STEP: Final = 2_000
+"""Of each table: some 30 ms of work, so that a step fits between two seconds' batches on a small machine."""
+
+VACUUM_PAGES: Final = 500
+"""2 MB given back to the disk a step."""
+
+IDLE_NS: Final = 600 * SECOND_NS
+"""Between looks at the ages once nothing is due."""
+
+SQUEEZE_CHECK_NS: Final = 10 * SECOND_NS
+"""Between looks at the sizes."""
+
+SETTLE_NS: Final = 3_600 * SECOND_NS
+"""How long a clock that leapt must keep its new time before anything is deleted for its age."""
+
+_DETAIL_TABLES: Final = {
+    "http_requests": "timestamp_ns", "dns_queries": "timestamp_ns", "tls_handshakes": "timestamp_ns",
+    "dhcp_messages": "timestamp_ns", "tracker_hits": "timestamp_ns",
+}
+_OF_A_FLOW: Final = ("http_requests", "dns_queries", "tls_handshakes", "tracker_hits")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Defaults fit a 16 GB card that also holds the system."""
+
+    max_bytes: int = 4 << 30
+    min_free_bytes: int = 1 << 30
+    kept_bytes: int = 64 << 20
+    """Other programs filling the disk do not cost more of the recording than down to this."""
+    detail_days: float = 30
+    """DNS queries, handshakes, requests, DHCP messages and tracker hits."""
+    merge_flows_days: float = 7
+    flow_days: float = 365
+    """Flows and alerts."""
+    minutes_days: float = 2
+    """Traffic by 60 s; then by 600 s."""
+    ten_minutes_days: float = 60
+    """Traffic by 600 s; then by 3,600 s."""
+    traffic_days: float = 730
+
+
+class Retention:
+    """Call ``step`` after each batch, on the thread that writes. Raises StoreFault."""
+
+    def __init__(self, recording: Recording, limits: Limits | None = None) -> None:
+        self._recording = recording
+        self._limits = limits or Limits()
+        self._last_ns: int | None = None
+        self._due_ns = 0
+        self._squeeze_due_ns = 0
+        self._squeezing = False
+        self._tasks: tuple[Callable[[sqlite3.Connection, int], int], ...] = (
+            self._delete_details, self._delete_flows, self._merge_flows, self._roll_minutes, self._roll_ten_minutes,
+            self._delete_traffic, self._delete_alerts, self._delete_certificates, self._forget_devices,
+        )
+        self._turn = 0
+
+    def step(self, now_ns: int) -> int:
+        """One bounded piece of work; returns rows deleted, merged or rolled up, and pages given back."""
+        self._settle(now_ns)
+        if now_ns >= self._squeeze_due_ns:
+            self._squeeze_due_ns = now_ns + SQUEEZE_CHECK_NS
+            self._squeezing = self._is_too_large()
+        if self._squeezing:
+            done = self._squeeze() + self._give_back(1)
+            # Until the log is folded in, the file keeps its length and the disk looks as full as before.
+            self._recording.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._squeezing = done > 0 and self._is_too_large()
+            return done
+        if now_ns < self._due_ns:
+            return 0
+        return self._age(now_ns)
+
+    def _settle(self, now_ns: int) -> None:
+        """A card-less clock wakes in 1970 and leaps by years when the network tells it the time."""
+        if self._last_ns is None or not 0 <= now_ns - self._last_ns < DAY_NS:
+            self._due_ns = now_ns + SETTLE_NS
+            self._squeeze_due_ns = now_ns
+        self._last_ns = now_ns
+
+    def _age(self, now_ns: int) -> int:
+        """The next task in turn that has work; when none has, rest for a while."""
+        for _ in self._tasks:
+            task = self._tasks[self._turn]
+            with transaction(self._recording.db.conn, self._recording.path) as connection:
+                done = task(connection, now_ns)
+            if done:
+                return done
+            self._turn = (self._turn + 1) % len(self._tasks)
+        given_back = self._give_back(self._pragma("page_count") // 20)
+        if not given_back:
+            self._due_ns = now_ns + IDLE_NS
+        return given_back
+
+    def _delete_details(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        """From the lowest ids up: rows were given ids as they came, so the oldest lie there."""
+        before = now_ns - int(self._limits.detail_days * DAY_NS)
+        return sum([
+            connection.execute(
+                f"DELETE FROM {table} WHERE {column} < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",  # noqa: S608
+                (before, ROWS_PER_STEP),
+            ).rowcount
+            for table, column in _DETAIL_TABLES.items()
+        ])
+
+    def _delete_flows(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return _delete_oldest_flows(connection, now_ns - int(self._limits.flow_days * DAY_NS))
+
+    def _merge_flows(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return merge_oldest(connection, now_ns - int(self._limits.merge_flows_days * DAY_NS), ROWS_PER_STEP)
+
+    def _roll_minutes(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return _roll_up(connection, now_ns - int(self._limits.minutes_days * DAY_NS), 60, 600)
+
+    def _roll_ten_minutes(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return _roll_up(connection, now_ns - int(self._limits.ten_minutes_days * DAY_NS), 600, 3600)
+
+    def _delete_traffic(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return connection.execute(
+            "DELETE FROM traffic WHERE rowid IN"
+            " (SELECT rowid FROM traffic WHERE bucket_ns < ? ORDER BY bucket_ns LIMIT ?)",
+            (now_ns - int(self._limits.traffic_days * DAY_NS), ROWS_PER_STEP),
+        ).rowcount
+
+    def _delete_alerts(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return connection.execute(
+            "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE last_ns < ? ORDER BY id LIMIT ?)",
+            (now_ns - int(self._limits.flow_days * DAY_NS), ROWS_PER_STEP),
+        ).rowcount
+
+    def _delete_certificates(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        return connection.execute(
+            "DELETE FROM certificates WHERE rowid IN"
+            " (SELECT rowid FROM certificates WHERE last_seen_ns < ? ORDER BY rowid LIMIT ?)",
+            (now_ns - int(self._limits.detail_days * DAY_NS), ROWS_PER_STEP),
+        ).rowcount
+
+    def _forget_devices(self, connection: sqlite3.Connection, now_ns: int) -> int:
+        """A phone takes a new random address each day; one that never came back and has no name of the user's goes."""
+        gone = connection.execute(
+            "SELECT id FROM devices WHERE randomized_mac AND label IS NULL AND last_seen_ns < ? LIMIT ?",
+            (now_ns - int(self._limits.flow_days * DAY_NS), ROWS_PER_STEP),
+        ).fetchall()
+        for table, column in (("device_addresses", "device_id"), ("device_evidence", "device_id"), ("devices", "id")):
+            connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608
+        return len(gone)
+
+    def _is_too_large(self) -> bool:
+        size = self._pragma("page_count") * self._pragma("page_size")
+        used = size - self._pragma("freelist_count") * self._pragma("page_size")
+        if used > self._limits.max_bytes:
+            return True
+        return size > self._limits.kept_bytes and self._free_bytes() < self._limits.min_free_bytes
+
+    def _free_bytes(self) -> int:
+        try:
+            disk = os.statvfs(self._recording.path.parent)
+        except OSError as error:
+            raise from_os(error, self._recording.path) from error
+        return disk.f_bavail * disk.f_frsize
+
+    def _squeeze(self) -> int:
+        """The oldest flows go, with all that hangs on them, and the details of their time."""
+        with transaction(self._recording.db.conn, self._recording.path) as connection:
+            return _delete_oldest_flows(connection, INT64_MAX) + self._delete_oldest_details(connection)
+
+    def _delete_oldest_details(self, connection: sqlite3.Connection) -> int:
+        """Those older than the oldest flow left: they would otherwise outlive their flows without end."""
+        oldest = connection.execute("SELECT min(last_seen_ns) FROM flows").fetchone()[0]
+        return sum([
+            connection.execute(
+                f"DELETE FROM {table} WHERE (? IS NULL OR {column} < ?)"  # noqa: S608
+                f" AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",
+                (oldest, oldest, ROWS_PER_STEP),
+            ).rowcount
+            for table, column in _DETAIL_TABLES.items()
+        ])
+
+    def _give_back(self, tolerated_pages: int) -> int:
+        """Return free pages to the disk, unless few enough to be used again soon."""
+        free = self._pragma("freelist_count")
+        if free < max(1, tolerated_pages):
+            return 0
+        with transaction(self._recording.db.conn, self._recording.path) as connection:
+            # Each row fetched moves one page; the statement does nothing until it is read to its end.
+            connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+        return free - self._pragma("freelist_count")
+
+    def _pragma(self, name: str) -> int:
+        return int(self._recording.db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _delete_oldest_flows(connection: sqlite3.Connection, before_ns: int) -> int:
+    """Closed ones; an alert on one of them stays and says what it rests on itself."""
+    old: list[Any] = connection.execute(
+        "SELECT id FROM flows WHERE end_reason IS NOT NULL AND last_seen_ns < ? ORDER BY last_seen_ns LIMIT ?",
+        (before_ns, ROWS_PER_STEP),
+    ).fetchall()
+    for table in _OF_A_FLOW:
+        connection.executemany(f"DELETE FROM {table} WHERE flow_id = ?", old)  # noqa: S608
+    connection.executemany("DELETE FROM flows WHERE id = ?", old)
+    return len(old)
+
+
+def _roll_up(connection: sqlite3.Connection, before_ns: int, fine_s: int, coarse_s: int) -> int:
+    """Six hours of fine buckets into coarse ones; only coarse buckets wholly before the limit."""
+    coarse_ns = coarse_s * SECOND_NS
+    end_ns = before_ns - before_ns % coarse_ns
+    start = connection.execute(
+        "SELECT min(bucket_ns) FROM traffic WHERE bucket_seconds = ? AND bucket_ns < ?", (fine_s, end_ns)
+    ).fetchone()[0]
+    if start is None:
+        return 0
+    start -= start % coarse_ns
+    span = (fine_s, start, min(end_ns, start + 6 * 3600 * SECOND_NS))
+    connection.execute(
+        "INSERT INTO traffic SELECT bucket_ns - bucket_ns % ?, ?, device_id, sum(bytes_up), sum(bytes_down),"
+        " sum(packets_up), sum(packets_down), sum(flows) FROM traffic"
+        " WHERE bucket_seconds = ? AND bucket_ns >= ? AND bucket_ns < ? GROUP BY 1, device_id"
+        " ON CONFLICT (bucket_ns, bucket_seconds, device_id) DO UPDATE SET bytes_up = bytes_up + excluded.bytes_up,"
+        " bytes_down = bytes_down + excluded.bytes_down, packets_up = packets_up + excluded.packets_up,"
+        " packets_down = packets_down + excluded.packets_down, flows = flows + excluded.flows",
+        (coarse_ns, coarse_s, *span),
+    )
+    return connection.execute(
+        "DELETE FROM traffic WHERE bucket_seconds = ? AND bucket_ns >= ? AND bucket_ns < ?", span
+    ).rowcount
