@@ -149,8 +149,8 @@ def _is_self_signed(certificate: x509.Certificate, key_bits: int) -> bool:
         return True
     try:
         certificate.verify_directly_issued_by(certificate)
-    except InvalidSignature:
+    except (InvalidSignature, TypeError):
         return False
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm):
         return True
     return True
