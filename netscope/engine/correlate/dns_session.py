@@ -79,12 +79,17 @@ class DnsTransactions:
         waiting = self._pending.get(key)
         if waiting is None:
             if len(self._pending) >= MAX_PENDING:
-                self._pending.popitem(last=False)
-                self._count("dns_transactions_full")
+                self._forget_oldest(timestamp_ns)
             self._pending[key] = queries
         else:
             waiting += queries
             del waiting[:-MAX_QUESTIONS]
+
+    def _forget_oldest(self, timestamp_ns: int) -> None:
+        """A loss only where an answer could still come."""
+        _, queries = self._pending.popitem(last=False)
+        if any(query.rcode is None and timestamp_ns - query.timestamp_ns <= MAX_ANSWER_AGE_NS for query in queries):
+            self._count("dns_transactions_full")
 
     def _answered(
         self, key: TransactionKey, flow: Flow | None, message: DnsMessage, timestamp_ns: int, server_ip: str
@@ -156,7 +161,7 @@ class DnsDatagramSession:
         self._flow = flow
         self._emit = emit
         self._count = count
-        self._transactions = transactions or DnsTransactions(emit, count)
+        self._transactions = DnsTransactions(emit, count) if transactions is None else transactions
         protocol = PORT_TRANSPORTS.get(flow.server_port) or PORT_TRANSPORTS.get(flow.client_port) or "dns"
         self._protocol = protocol
         self._transport = "udp" if protocol == "dns" else protocol
@@ -224,7 +229,7 @@ class DnsStreamSession:
     def __init__(self, flow: Flow, emit: Emit, count: Count, transactions: DnsTransactions | None = None) -> None:
         self._flow = flow
         self._count = count
-        self._transactions = transactions or DnsTransactions(emit, count)
+        self._transactions = DnsTransactions(emit, count) if transactions is None else transactions
         self._buffers = (bytearray(), bytearray())
         self._failures = 0
 
