@@ -37,6 +37,13 @@ def working_identity(user: str | None = None) -> Identity:
     return _look_up(str(os.getuid()))
 
 
+def identity_after_drop(user: str | None = None) -> Identity:
+    """Whom ``drop_privileges`` becomes: as ``working_identity``, but root itself gives way to the service account."""
+    if user is None and os.getuid() == 0:
+        return calling_identity() or service_identity() or _look_up("0")
+    return working_identity(user)
+
+
 def calling_identity() -> Identity | None:
     """The ordinary user who called sudo, doas or pkexec; None when nobody did or root itself."""
     for variable in _CALLER_VARIABLES:

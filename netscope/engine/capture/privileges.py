@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from netscope.engine.capture.identity import Identity, calling_identity, service_identity, working_identity
+from netscope.engine.capture.identity import Identity, identity_after_drop, working_identity
 from netscope.engine.capture.rights import may_capture
 from netscope.engine.capture.sandbox import forbid_sending, restrict_writing
 from netscope.model.errors import NetScopeError
@@ -65,7 +65,7 @@ def drop_privileges(user: str | None = None, *, writable: Sequence[Path] = (), c
     Raises NetScopeError when there is no such user, a folder cannot be written, or anything could be regained: the
     caller must not go on then.
     """
-    identity = _target(user)
+    identity = identity_after_drop(user)
     was_root = os.geteuid() == 0
     if was_root:
         if _IS_LINUX:
@@ -85,12 +85,6 @@ def drop_privileges(user: str | None = None, *, writable: Sequence[Path] = (), c
         landlock_version = restrict_writing(writable)
         seccomp = forbid_sending(captures)
     return Dropped(identity, landlock_version, seccomp, _notices(identity))
-
-
-def _target(user: str | None) -> Identity:
-    if user is None and os.geteuid() == 0:
-        return calling_identity() or service_identity() or working_identity()
-    return working_identity(user)
 
 
 def _become(identity: Identity) -> None:

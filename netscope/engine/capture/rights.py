@@ -7,6 +7,7 @@ import shlex
 import shutil
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ class CaptureNotPermitted(NetScopeError):
     def __init__(self, interface: str) -> None:
         self.interface = interface
         self.needs = "CAP_NET_RAW" if _IS_LINUX else "read access to /dev/bpf*"
-        self.commands = mending_commands()
+        self.commands = mending_commands(sys.argv[1:])
         super().__init__(
             f"cannot listen on {interface}: needs {self.needs}; run: {self.commands[0]}"
             + "".join(f"; or once: {command}" for command in self.commands[1:])
@@ -47,9 +48,9 @@ def may_capture() -> bool:
     return True
 
 
-def mending_commands() -> list[str]:
-    """Commands for a shell: this command line as root, then (Linux) the capability for this very interpreter."""
-    commands = [shlex.join(["sudo", "-E", *_own_command(), *sys.argv[1:]])]
+def mending_commands(arguments: Sequence[str]) -> list[str]:
+    """Commands for a shell: netscope with these arguments as root, then (Linux) the capability for this interpreter."""
+    commands = [shlex.join(["sudo", "-E", *_own_command(), *arguments])]
     if _IS_LINUX and not _ignores_file_capabilities(interpreter()):
         commands.append(shlex.join(["sudo", "setcap", "cap_net_raw+ep", str(interpreter())]))
     return commands

@@ -36,6 +36,7 @@ _BIND_AND_CONNECT_TCP: Final = 0b11
 _ALWAYS_WRITABLE: Final = ("/dev/null", "/dev/tty", "/dev/pts")
 
 # linux/seccomp.h, linux/filter.h
+_PR_GET_SECCOMP: Final = 21
 _SET_MODE_FILTER: Final = 1
 _FILTER_FLAG_TSYNC: Final = 1
 _RETURN_ALLOW: Final = 0x7FFF_0000
@@ -75,14 +76,24 @@ _SYS_IO_URING_SETUP: Final = 425
 Instruction = tuple[int, int, int, int]
 
 
+def landlock_version() -> int:
+    """Version of Landlock in this kernel, 0 where there is none."""
+    return max(0, int(_libc().syscall(_SYS_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION)))
+
+
+def seccomp_is_known() -> bool:
+    """Whether this kernel filters system calls and the numbers of this machine's are known here."""
+    return platform.machine() in _ARCHITECTURES and int(_libc().prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
+
+
 def restrict_writing(folders: Iterable[Path]) -> int:
     """From now on only these folders, and terminals, can be written, and no TCP connection made.
 
     Needs no_new_privs. Returns the kernel's Landlock version, 0 where there is none.
     Raises NetScopeError when a folder cannot be opened.
     """
-    version = int(_libc().syscall(_SYS_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION))
-    if version < 1:
+    version = landlock_version()
+    if not version:
         return 0
     rights = _WRITE_FILE | _REMOVE_AND_MAKE | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
     attributes = struct.pack("=QQ", rights, _BIND_AND_CONNECT_TCP)[: 16 if version >= 4 else 8]

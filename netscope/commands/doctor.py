@@ -1,0 +1,106 @@
+"""``netscope doctor``: what is missing for capturing, and the exact line that mends it."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import click
+
+from netscope import __version__
+from netscope.engine.capture.identity import identity_after_drop
+from netscope.engine.capture.interfaces import choose_interface, list_interfaces
+from netscope.engine.capture.live import adapter
+from netscope.engine.capture.rights import interpreter, may_capture, mending_commands
+from netscope.engine.capture.sandbox import landlock_version, seccomp_is_known
+from netscope.model.errors import NetScopeError
+
+_SIGNS = {"ok": "ok  ", "note": "note", "missing": "MISS"}
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    state: Literal["ok", "note", "missing"]
+    text: str
+    commands: tuple[str, ...] = ()
+    """For a shell; any one of them mends it."""
+
+
+@click.command("doctor")
+@click.option("-i", "--interface", help="The interface that is to be captured; default: the one NetScope would choose.")
+def doctor(interface: str | None) -> None:
+    """Check that this machine and user can capture.
+
+    Prints what is missing with the command that mends it. Exit code 0 when live capture would work, else 2, so it
+    serves as the check before a service starts. Nothing is opened for capture and nothing is sent.
+    """
+    is_missing = False
+    for finding in examine(interface):
+        is_missing |= finding.state == "missing"
+        click.echo(f"{_SIGNS[finding.state]}  {finding.text}")
+        for number, command in enumerate(finding.commands):
+            click.echo(f"        {'or ' if number else ''}{command}")
+    if is_missing:
+        sys.exit(2)
+
+
+def examine(interface: str | None) -> Iterator[Finding]:
+    """Every finding, in the order a person would go through them."""
+    yield Finding("ok", f"NetScope {__version__} on Python {platform.python_version()}, {interpreter()}")
+    for check in (_library, _right, lambda: _interface(interface), _user, _containment):
+        yield check()
+
+
+def _library() -> Finding:
+    try:
+        opener = adapter()
+    except NetScopeError as error:
+        # pypcap is built at install and needs libpcap's headers; pcapy-ng brings libpcap along.
+        python = shlex.quote(sys.executable)
+        return Finding("missing", str(error), (f"sudo apt install libpcap-dev gcc && {python} -m pip install pypcap",))
+    return Finding("ok", f"capture library: {opener.__module__.rpartition('live_')[2]}")
+
+
+def _right() -> Finding:
+    if may_capture():
+        return Finding("ok", "may open a capture (CAP_NET_RAW)")
+    return Finding(
+        "missing",
+        "may not open a capture: needs CAP_NET_RAW. By setcap every program of this Python gets it; "
+        "in a systemd unit write AmbientCapabilities=CAP_NET_RAW",
+        tuple(mending_commands(())),
+    )
+
+
+def _interface(name: str | None) -> Finding:
+    known = {interface.name: interface for interface in list_interfaces()}
+    try:
+        chosen, reason = (known[name], "named") if name else choose_interface(tuple(known.values()))
+    except KeyError:
+        return Finding("missing", f"no interface is called {name}; there are: {', '.join(known)}")
+    except NetScopeError as error:
+        return Finding("missing", str(error))
+    if not chosen.is_up:
+        return Finding("missing", f"{chosen.name} is down", (f"sudo ip link set {chosen.name} up",))
+    if not chosen.has_carrier:
+        return Finding("note", f"{chosen.name} is up but has no link: cable or Wi-Fi is not connected")
+    return Finding("ok", f"would listen on {chosen.name}, {chosen.description}: {reason}")
+
+
+def _user() -> Finding:
+    identity = identity_after_drop()
+    if identity.uid:
+        return Finding("ok", f"runs as {identity.name} once the capture is open")
+    return Finding("note", "started as root itself: keeps uid 0 without its powers, unless --user names someone")
+
+
+def _containment() -> Finding:
+    version, seccomp = (landlock_version(), seccomp_is_known()) if sys.platform == "linux" else (0, False)
+    lacking = [name for name, there in (("Landlock", version), ("seccomp", seccomp)) if not there]
+    if lacking:
+        return Finding("note", f"this kernel has no {' and no '.join(lacking)}: less containment after the start")
+    return Finding("ok", f"can be contained: Landlock {version}, seccomp")
