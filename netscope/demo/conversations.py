@@ -5,7 +5,9 @@ Each yields frames in time order and returns the time of its end, so that exchan
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
+from random import Random
 from typing import Final
 
 from netscope.demo import hello, messages, quic
@@ -297,20 +299,32 @@ def smb(home: Household, device: Device, server: Device, at_ns: int, *, bursts: 
     rng = home.rng(f"smb {device.name} {at_ns}")
     connection = connect_local(home, device, server, 445, at_ns)
     yield from connection.open()
-    negotiate = b"\xfeSMB" + (64).to_bytes(2, "little") + b"\0" * 58
-    ask = negotiate + b"\x24\0\x02\0\x01\0\0\0\x7f\0\0\0" + rng.randbytes(16) + b"\0" * 8 + b"\x02\x03\x11\x03"
-    yield from connection.send(UP, len(ask).to_bytes(4) + ask)
+    guid = rng.randbytes(16)
+    yield from connection.send(UP, _smb2(0, struct.pack("<HHHHI16s8xHH", 36, 2, 1, 0, 0x7F, guid, 0x0300, 0x0302)))
     connection.turn()
-    answer = negotiate + b"\x41\0\x01\0\x11\x03\0\0" + rng.randbytes(16) + b"\0" * 40
-    yield from connection.send(DOWN, len(answer).to_bytes(4) + answer)
+    sizes = (1 << 20,) * 3
+    yield from connection.send(
+        DOWN, _smb2(1, struct.pack("<HHHH16sIIII16xHHI", 65, 1, 0x0302, 0, guid, 0x7F, *sizes, 128, 0, 0) + b"\0")
+    )
     for size_bytes in bursts:
-        body = b"\xfdSMB" + home.noise(size_bytes, rng)
-        yield from connection.send(UP, len(body).to_bytes(4) + body, bits_per_s=200_000_000)
+        yield from connection.send(UP, _smb_sealed(home.noise(size_bytes, rng), rng), bits_per_s=200_000_000)
         connection.turn()
-        yield from connection.send(DOWN, b"\0\0\0\x84\xfdSMB" + home.noise(128, rng))
+        yield from connection.send(DOWN, _smb_sealed(home.noise(128, rng), rng))
         connection.wait(pause_ns)
     yield from connection.close()
     return connection.now_ns
+
+
+def _smb2(flags: int, body: bytes) -> bytes:
+    """A NEGOTIATE message behind its transport length (MS-SMB2, section 2.1 and 2.2.1.2)."""
+    message = struct.pack("<4sHHIHHIIQ32x", b"\xfeSMB", 64, 0, 0, 0, 1, flags, 0, 0) + body
+    return len(message).to_bytes(4) + message
+
+
+def _smb_sealed(body: bytes, rng: Random) -> bytes:
+    """An encrypted message (MS-SMB2, section 2.2.41)."""
+    head = struct.pack("<4s32sIHHQ", b"\xfdSMB", rng.randbytes(32), len(body), 0, 1, 0x1D)
+    return (len(head) + len(body)).to_bytes(4) + head + body
 
 
 def far_end(address: str, ttl: int = 50) -> End:

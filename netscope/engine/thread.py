@@ -30,7 +30,17 @@ COMMANDS_A_TURN: Final = 64
 class RecordingWriter(Protocol):
     """Where batches go: the recording itself for a file, a bounded queue before it for live traffic."""
 
-    def write(self, session: Session, changes: dict[str, list[Any]]) -> None: ...
+    def write(self, session: Session, changes: dict[str, list[Any]], now_ns: int) -> None: ...
+
+    def counters(self) -> dict[str, int]:
+        """Rows dropped or waiting, by slug."""
+        ...
+
+    def take_notices(self) -> list[str]:
+        """What the user should be told, once."""
+        ...
+
+    def size_bytes(self) -> int: ...
 
     def close(self) -> None: ...
 
@@ -140,7 +150,8 @@ class Engine:
         session.dropped = self.statistics.dropped_kernel + self.statistics.dropped_interface
         changes = self.pipeline.changes(now_ns)
         if self.writer is not None:
-            self.writer.write(session, changes)
+            session.counters.update(self.writer.counters())
+            self.writer.write(session, changes, now_ns)
 
     def _end(self) -> None:
         self.statistics = self.source.statistics()

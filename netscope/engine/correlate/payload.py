@@ -12,7 +12,8 @@ from netscope.engine.correlate.dhcp_session import DhcpSession
 from netscope.engine.correlate.dns_session import DnsDatagramSession, DnsStreamSession, DnsTransactions
 from netscope.engine.correlate.dtls_session import DtlsSession
 from netscope.engine.correlate.http_session import REDETECT, HttpSession
-from netscope.engine.correlate.plaintext_session import DATAGRAM_SESSIONS, STREAM_SESSIONS
+from netscope.engine.correlate.datagram_session import DATAGRAM_SESSIONS
+from netscope.engine.correlate.plaintext_session import STREAM_SESSIONS
 from netscope.engine.correlate.quic_session import QuicSession
 from netscope.engine.correlate.session import (
     DONE,
@@ -33,6 +34,8 @@ MAX_HELD_PIECES: Final = 64
 """Segments held; bytes sent one by one must not cost a list entry each for ever."""
 MAX_UNKNOWN_DATAGRAMS: Final = 6
 """Datagrams of a flow looked at before it is left alone."""
+RECOGNISED_BYTES: Final = 64
+"""Of a datagram kept to compare with the next: RTP shows by its counters."""
 MAX_CHANGES: Final = 4
 """How often a stream may turn into another protocol (CONNECT, STARTTLS): more is a trick."""
 
@@ -82,9 +85,9 @@ class Payloads:
     def datagram(self, flow: Flow, direction: int, data: bytes, timestamp_ns: int) -> int:
         session = flow.session
         if session is None:
-            return self._first_datagram(flow, direction, data, timestamp_ns, 1)
+            return self._first_datagram(flow, direction, data, timestamp_ns, UnknownDatagrams())
         if type(session) is UnknownDatagrams:
-            return self._first_datagram(flow, direction, data, timestamp_ns, session.seen + 1)
+            return self._first_datagram(flow, direction, data, timestamp_ns, session)
         return session.datagram(direction, data, timestamp_ns)  # type: ignore[attr-defined, no-any-return]
 
     def close(self, flow: Flow) -> None:
@@ -93,11 +96,15 @@ class Payloads:
             flow.session = None
             session.close(flow.last_seen_ns)  # type: ignore[attr-defined]
 
-    def _first_datagram(self, flow: Flow, direction: int, data: bytes, timestamp_ns: int, seen: int) -> int:
-        protocol = recognise_datagram(data, flow.client_port, flow.server_port)
+    def _first_datagram(
+        self, flow: Flow, direction: int, data: bytes, timestamp_ns: int, unknown: UnknownDatagrams
+    ) -> int:
+        protocol = recognise_datagram(data, flow.client_port, flow.server_port, unknown.previous[direction])
         if protocol is None:
-            flow.session = UnknownDatagrams(seen)
-            return DONE if seen >= MAX_UNKNOWN_DATAGRAMS else WANT
+            unknown.seen += 1
+            unknown.previous[direction] = data[:RECOGNISED_BYTES]
+            flow.session = unknown
+            return DONE if unknown.seen >= MAX_UNKNOWN_DATAGRAMS else WANT
         flow.session = None
         make = self._datagram_sessions.get(protocol)
         if make is None:
@@ -163,12 +170,13 @@ class Payloads:
 
 
 class UnknownDatagrams:
-    """Counts the datagrams of a flow that nobody recognised."""
+    """Counts the datagrams of a flow that nobody recognised, and keeps the start of the last of each side."""
 
-    __slots__ = ("seen",)
+    __slots__ = ("previous", "seen")
 
-    def __init__(self, seen: int) -> None:
-        self.seen = seen
+    def __init__(self) -> None:
+        self.seen = 0
+        self.previous = [b"", b""]
 
     def close(self, timestamp_ns: int) -> None:
         """Nothing is pending."""

@@ -236,26 +236,27 @@ def recognise_datagram(data: bytes, client_port: int, server_port: int, previous
 
 
 _TCP_PORTS: Final = {
-    20: "ftp_data", 21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 43: "whois", 53: "dns", 80: "http", 88: "kerberos",
-    110: "pop3", 111: "rpcbind", 119: "nntp", 135: "dcerpc", 139: "smb", 143: "imap", 179: "bgp", 194: "irc",
-    389: "ldap", 427: "slp", 443: "tls", 445: "smb", 465: "smtps", 502: "modbus", 515: "lpd", 548: "afp", 554: "rtsp",
-    587: "smtp", 631: "ipp", 636: "ldaps", 853: "dot", 873: "rsync", 989: "ftps", 990: "ftps", 992: "telnets",
-    993: "imaps", 995: "pop3s", 1080: "socks", 1194: "openvpn", 1433: "mssql", 1521: "oracle", 1723: "pptp",
-    1883: "mqtt", 1935: "rtmp", 2049: "nfs", 3128: "http", 3268: "ldap", 3306: "mysql", 3389: "rdp", 3690: "svn",
-    5060: "sip", 5061: "sips", 5222: "xmpp", 5223: "xmpp", 5228: "google_fcm", 5432: "postgresql", 5555: "adb",
-    5900: "rfb", 5901: "rfb", 5985: "winrm", 5986: "winrm", 6379: "redis", 6667: "irc", 6881: "bittorrent",
-    8080: "http", 8443: "tls", 8883: "mqtts", 9100: "jetdirect", 9418: "git", 11211: "memcached", 27017: "mongodb",
+    20: "ftp_data", 21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 43: "whois", 53: "dns", 80: "http",
+    88: "kerberos", 110: "pop3", 111: "rpcbind", 119: "nntp", 135: "dcerpc", 139: "smb", 143: "imap", 179: "bgp",
+    194: "irc", 389: "ldap", 427: "slp", 443: "tls", 445: "smb", 465: "smtps", 502: "modbus", 515: "lpd",
+    548: "afp", 554: "rtsp", 587: "smtp", 631: "ipp", 636: "ldaps", 853: "dot", 873: "rsync", 989: "ftps",
+    990: "ftps", 992: "telnets", 993: "imaps", 995: "pop3s", 1080: "socks", 1194: "openvpn", 1433: "mssql",
+    1521: "oracle", 1723: "pptp", 1883: "mqtt", 1935: "rtmp", 2049: "nfs", 3128: "http", 3268: "ldap",
+    3306: "mysql", 3389: "rdp", 3690: "svn", 5060: "sip", 5061: "sips", 5222: "xmpp", 5223: "xmpp",
+    5228: "google_fcm", 5432: "postgresql", 5555: "adb", 5900: "rfb", 5901: "rfb", 5985: "winrm", 5986: "winrm",
+    6379: "redis", 6667: "irc", 6881: "bittorrent", 8080: "http", 8443: "tls", 8883: "mqtts", 9100: "jetdirect",
+    9418: "git", 11211: "memcached", 27017: "mongodb",
 }  # fmt: skip
 
 _UDP_PORTS: Final = {
     53: "dns", 67: "dhcp", 68: "dhcp", 69: "tftp", 88: "kerberos", 111: "rpcbind", 123: "ntp", 137: "nbns",
     138: "nbdgm", 161: "snmp", 162: "snmp", 389: "ldap", 427: "slp", 443: "quic", 500: "isakmp", 514: "syslog",
     520: "rip", 521: "ripng", 546: "dhcpv6", 547: "dhcpv6", 623: "ipmi", 853: "doq", 1194: "openvpn", 1434: "mssql",
-    1701: "l2tp", 1812: "radius", 1813: "radius", 1900: "ssdp", 2049: "nfs", 2055: "netflow", 2152: "gtp", 3478: "stun",
-    3544: "teredo", 3702: "ws_discovery", 4500: "ipsec_nat_t", 4789: "vxlan", 5060: "sip", 5246: "capwap",
-    5247: "capwap", 5350: "nat_pmp", 5351: "nat_pmp", 5353: "mdns", 5355: "llmnr", 5678: "mndp", 5683: "coap",
-    6081: "geneve", 6343: "sflow", 6771: "bittorrent", 6881: "bittorrent", 10001: "ubiquiti_discovery", 17500: "dropbox", 41641: "tailscale",
-    47808: "bacnet", 51820: "wireguard",
+    1701: "l2tp", 1812: "radius", 1813: "radius", 1900: "ssdp", 2049: "nfs", 2055: "netflow", 2152: "gtp",
+    3478: "stun", 3544: "teredo", 3702: "ws_discovery", 4500: "ipsec_nat_t", 4789: "vxlan", 5060: "sip",
+    5246: "capwap", 5247: "capwap", 5350: "nat_pmp", 5351: "nat_pmp", 5353: "mdns", 5355: "llmnr", 5678: "mndp",
+    5683: "coap", 6081: "geneve", 6343: "sflow", 6771: "bittorrent", 6881: "bittorrent",
+    10001: "ubiquiti_discovery", 17500: "dropbox", 41641: "tailscale", 47808: "bacnet", 51820: "wireguard",
 }  # fmt: skip
 
 

@@ -232,9 +232,11 @@ class RowTable(Painted, can_focus=True):
 
     def on_focus(self) -> None:
         self._strips.clear()
+        self.refresh()
 
     def on_blur(self) -> None:
         self._strips.clear()
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         if self.has_title:

@@ -1,0 +1,111 @@
+"""Puts a run together: source, enrichment, detectors, recording, engine. The only place that knows all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from netscope import __version__
+from netscope.engine.analyze.catalogue import all_detectors
+from netscope.engine.analyze.judge import Judge
+from netscope.engine.capture.file import open_file
+from netscope.engine.capture.identity import working_identity
+from netscope.engine.capture.interfaces import choose_interface, list_interfaces
+from netscope.engine.capture.live import open_live
+from netscope.engine.capture.source import FrameSource
+from netscope.engine.enrich.stage import Enricher
+from netscope.engine.outbox import Outbox
+from netscope.engine.pipeline import Pipeline
+from netscope.engine.store.writer import Recording
+from netscope.engine.thread import Engine, RecordingWriter, Watcher
+from netscope.engine.writing import InlineWriter, QueuedWriter
+from netscope.model.errors import NetScopeError
+from netscope.model.records import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line or a caller asks for."""
+
+    interfaces: tuple[str, ...] = ()
+    """Empty: the one of the default route, unless ``file`` is given."""
+    bpf: str | None = None
+    file: str | None = None
+    """A capture file, ``-`` for standard input."""
+    record: Path | None = None
+    geoip: tuple[Path, ...] = ()
+    tracker_lists: tuple[Path, ...] = ()
+    max_flows: int = 200_000
+    learning_s: int | None = None
+    """How long new devices are learned before they are announced; None: the detector's default."""
+
+
+def open_source(options: Options) -> FrameSource:
+    """Raises NetScopeError in words for the user."""
+    if options.file is not None:
+        if options.interfaces:
+            raise NetScopeError("a run reads a file or listens on interfaces, not both: leave out -i or -r")
+        if options.bpf:
+            raise NetScopeError("-f filters live traffic; for a file use tcpdump -r FILE -w OUT FILTER first")
+        return open_file(options.file)
+    return open_live(options.interfaces or (default_interface(),), options.bpf)
+
+
+def default_interface() -> str:
+    return choose_interface(list_interfaces())[0].name
+
+
+def open_recording(path: Path, now_ns: int) -> Recording:
+    """The file belongs to the user behind sudo."""
+    identity = working_identity()
+    return Recording(path, now_ns, (identity.uid, identity.gid))
+
+
+def assemble(
+    options: Options, source: FrameSource, *, outbox: Outbox | None = None, watchers: Sequence[Watcher] = ()
+) -> Engine:
+    """An engine ready to run; the source and the recording are closed with it."""
+    now_ns = time.time_ns()
+    is_file = source.kind == "file"
+    recording = open_recording(options.record, now_ns) if options.record is not None else None
+    try:
+        enricher = Enricher.open(options.geoip, options.tracker_lists)
+        enricher.warm()
+        session = Session(
+            source=source.name, kind=source.kind, link_type="", filter=options.bpf, started_ns=now_ns,
+            version=__version__, id=1,
+        )
+        first_ids: dict[str, int] = {}
+        known = []
+        if recording is not None:
+            recording.close_left_open()
+            first_ids = recording.next_ids()
+            known = recording.devices()
+            session.id = first_ids["sessions"]
+        judge = Judge(all_detectors(options.learning_s, known))
+        pipeline = Pipeline(
+            session,
+            enrich=enricher,
+            analyze=judge,
+            observer=outbox,
+            first_ids=first_ids,
+            known_devices=known,
+            max_flows=options.max_flows,
+            keep=recording is not None,
+            is_live=not is_file,
+        )
+        writer: RecordingWriter | None = None
+        if recording is not None:
+            writer = InlineWriter(recording) if is_file else QueuedWriter(recording)
+    except BaseException:
+        if recording is not None:
+            recording.close()
+        raise
+    if outbox is not None:
+        watchers = (*watchers, outbox)
+    engine = Engine(source, pipeline, writer, tuple(watchers))
+    if outbox is not None:
+        outbox.attach(engine, judge, str(options.record) if options.record else None)
+    return engine

@@ -1,0 +1,80 @@
+"""Shows the traffic to every detector and merges what they say: one alert while the same thing lasts."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from netscope.engine.analyze.detector import Detector, QuietDetector
+from netscope.model.flow import Flow
+from netscope.model.records import Alert
+
+COOL_DOWN_NS: Final = 3_600_000_000_000
+"""The same thing within an hour of its last sighting is the same alert, counted."""
+MAX_LASTING: Final = 10_000
+"""Alerts that may still be merged into. At the bound the one silent longest is forgotten: it would start a new row."""
+
+
+class Judge:
+    """Implements the pipeline's ``Analyze``."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self.detectors = tuple(detectors)
+        self._lasting: OrderedDict[tuple[str, str], Alert] = OrderedDict()
+        self._observers = self._overriding("observe")
+        self._openers = self._overriding("flow_opened")
+        self._closers = self._overriding("flow_closed")
+        self._clocks = self._overriding("second")
+
+    def _overriding(self, method: str) -> list[Callable[..., Iterable[Alert]]]:
+        """The detectors that look at this at all: an empty call per flow and detector would add up."""
+        default = getattr(QuietDetector, method)
+        return [getattr(d, method) for d in self.detectors if getattr(type(d), method, None) is not default]
+
+    def observe(self, record: object) -> Iterable[Alert]:
+        return [self._merge(alert) for observe in self._observers for alert in observe(record)]
+
+    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+        return [self._merge(alert) for opened in self._openers for alert in opened(flow)]
+
+    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+        return [self._merge(alert) for closed in self._closers for alert in closed(flow)]
+
+    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        return [self._merge(alert) for second in self._clocks for alert in second(now_ns, changed)]
+
+    def _merge(self, alert: Alert) -> Alert:
+        key = (alert.detector, alert.key)
+        lasting = self._lasting.get(key)
+        if lasting is None or alert.first_ns - lasting.last_ns > COOL_DOWN_NS:
+            self._lasting[key] = alert
+            self._lasting.move_to_end(key)
+            if len(self._lasting) > MAX_LASTING:
+                self._lasting.popitem(last=False)
+            return alert
+        self._lasting.move_to_end(key)
+        lasting.count += alert.count
+        lasting.last_ns = max(lasting.last_ns, alert.last_ns)
+        lasting.evidence = alert.evidence
+        lasting.title = alert.title
+        return lasting
+
+    def describe(self, detector: str) -> tuple[str, str, str]:
+        """(what, usual, check) of a detector's alerts; empty texts for one that is not known."""
+        for known in self.detectors:
+            if known.name == detector:
+                return known.explanation.what, known.explanation.usual, known.explanation.check
+        return "", "", ""
+
+    @property
+    def learning_until_ns(self) -> int | None:
+        """When the last learning period ends; None once nothing is being learned."""
+        ends = [end for d in self.detectors if (end := getattr(d, "learning_until_ns", None)) is not None]
+        return max(ends, default=None)
+
+    def counters(self) -> dict[str, int]:
+        total: Counter[str] = Counter()
+        for detector in self.detectors:
+            total.update(detector.counters())
+        return dict(total)

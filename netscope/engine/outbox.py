@@ -1,0 +1,439 @@
+"""What front ends see of a running engine: immutable snapshots, once a second, and details on request.
+
+Fed on the engine's thread, read from any. Every table states its bound; what does not fit is dropped, oldest first,
+and counted. Knows no protocol's meaning and judges nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from netscope.engine.rates import FlowRate
+from netscope.engine.views import device_row, flow_row
+from netscope.model.dns import MdnsAnnouncement
+from netscope.model.flow import Flow
+from netscope.model.records import Alert, Certificate, Device, DnsQuery, HttpRequest, TlsHandshake, TrackerHit
+from netscope.model.snapshot import (
+    AlertRow,
+    CaptureState,
+    DeviceRow,
+    FlowRow,
+    NameRow,
+    PulsePoint,
+    Snapshot,
+    TrackerRow,
+)
+
+if TYPE_CHECKING:
+    from netscope.engine.analyze.judge import Judge
+    from netscope.engine.thread import Engine
+
+MAX_FLOWS: Final = 50_000
+"""Flow rows held, open ones first: about 60 MB with their rates."""
+CLOSED_KEPT_NS: Final = 60_000_000_000
+"""How long a closed flow of a live capture stays in view. Of a file all stay, up to MAX_FLOWS."""
+MAX_NAMES: Final = 20_000
+MAX_TRACKERS: Final = 5_000
+MAX_ALERTS: Final = 5_000
+MAX_FACTS: Final = 30_000
+"""Flows whose messages are held for the flow's detail view."""
+FACTS_A_FLOW: Final = 32
+PULSE_SECONDS: Final = 240
+
+
+class NameSeen:
+    """A host name one device used, while it is in view."""
+
+    __slots__ = ("addresses", "category", "device_id", "first_ns", "hits", "last_ns", "name", "rcode", "source", "tracker")
+
+    def __init__(self, name: str, source: str, device_id: int | None, first_ns: int) -> None:
+        self.name = name
+        self.source = source
+        self.device_id = device_id
+        self.first_ns = first_ns
+        self.last_ns = first_ns
+        self.hits = 0
+        self.rcode: str | None = None
+        self.addresses: tuple[str, ...] = ()
+        self.tracker: str | None = None
+        self.category: str | None = None
+
+
+class TrackerSeen:
+    """A listed name one device talked to or asked for."""
+
+    __slots__ = ("device_id", "first_ns", "flows", "hit", "hits", "last_ns")
+
+    def __init__(self, hit: TrackerHit) -> None:
+        self.hit = hit
+        self.device_id = hit.device_id
+        self.first_ns = self.last_ns = hit.timestamp_ns
+        self.hits = 0
+        self.flows: deque[Flow] = deque(maxlen=64)
+
+
+class Outbox:
+    """Implements the pipeline's ``Observer`` and the engine's ``Watcher``."""
+
+    def __init__(self, page_size: int = resource.getpagesize()) -> None:
+        self._page_size = page_size
+        self._engine: Engine | None = None
+        self._judge: Judge | None = None
+        self._recording: str | None = None
+        self._open: dict[int, Flow] = {}
+        self._closed: OrderedDict[int, Flow] = OrderedDict()
+        self._rates: dict[int, FlowRate] = {}
+        self._rows: dict[int, FlowRow] = {}
+        self._stale: set[int] = set()
+        self._device_rates: dict[int, FlowRate] = {}
+        self._device_trackers: dict[int, int] = {}
+        self._names: OrderedDict[tuple[str, int | None, str], NameSeen] = OrderedDict()
+        self._trackers: OrderedDict[tuple[str, int | None], TrackerSeen] = OrderedDict()
+        self._alerts: OrderedDict[int, Alert] = OrderedDict()
+        self._alert_flows: set[int] = set()
+        self.facts: OrderedDict[int, list[object]] = OrderedDict()
+        self._pulse: deque[PulsePoint] = deque(maxlen=PULSE_SECONDS)
+        self._second = [0, 0, 0]
+        self._version = 0
+        self._cpu_s = 0.0
+        self._packets = 0
+        self._published_ns = 0
+        self._now_ns = 0
+        self.dropped_rows = 0
+        self.latest: Snapshot | None = None
+
+    def attach(self, engine: Engine, judge: Judge, recording: str | None) -> None:
+        self._engine = engine
+        self._judge = judge
+        self._recording = recording
+        self.publish(engine, engine.clock())
+
+    # -- observer: on the engine's thread --------------------------------------------------------------------------
+
+    def flow_opened(self, flow: Flow) -> None:
+        self._open[flow.id] = flow
+        self._stale.add(flow.id)
+
+    def flow_closed(self, flow: Flow) -> None:
+        self._measure(flow, flow.last_seen_ns)
+        self._open.pop(flow.id, None)
+        self._closed[flow.id] = flow
+        self._stale.add(flow.id)
+        if len(self._closed) > MAX_FLOWS:
+            self._forget(next(iter(self._closed)))
+            self.dropped_rows += 1
+
+    def _forget(self, flow_id: int) -> None:
+        self._closed.pop(flow_id, None)
+        self._rates.pop(flow_id, None)
+        self._rows.pop(flow_id, None)
+        self._stale.discard(flow_id)
+
+    def second(self, now_ns: int, changed: list[Flow]) -> None:
+        self._now_ns = now_ns
+        for flow in changed:
+            self._measure(flow, now_ns)
+        self._pulse.append(PulsePoint(now_ns, *self._second))
+        self._second = [0, 0, 0]
+
+    def _measure(self, flow: Flow, now_ns: int) -> None:
+        """Put what the flow moved since the last look into its rate, its devices' and the pulse."""
+        rate = self._rates.get(flow.id)
+        if rate is None:
+            rate = self._rates[flow.id] = FlowRate()
+        up, down, packets = rate.take(flow, now_ns)
+        if not up and not down:
+            return
+        self._stale.add(flow.id)
+        self._second[2] += packets
+        client, server = flow.device_id, flow.server_device_id
+        outward = client is not None and client != server
+        self._second[0] += up if outward else down
+        self._second[1] += down if outward else up
+        if outward and client is not None:
+            self._device_rate(client).add(up, down, now_ns)
+        if server is not None:
+            self._device_rate(server).add(down, up, now_ns)
+
+    def _device_rate(self, device_id: int) -> FlowRate:
+        rate = self._device_rates.get(device_id)
+        if rate is None:
+            rate = self._device_rates[device_id] = FlowRate()
+        return rate
+
+    def record(self, record: object) -> None:
+        if isinstance(record, DnsQuery):
+            self._note_query(record)
+        elif isinstance(record, TlsHandshake):
+            self._note_name(record.flow, record.sni, record.transport, record.timestamp_ns, ech=record.ech)
+            self._note_fact(record.flow, record)
+        elif isinstance(record, HttpRequest):
+            self._note_name(record.flow, record.flow.server_name, "http", record.timestamp_ns, ech=False)
+            self._note_fact(record.flow, record)
+        elif isinstance(record, TrackerHit):
+            self._note_hit(record)
+        elif isinstance(record, Alert):
+            self._note_alert(record)
+        elif isinstance(record, Certificate) and record.flow is not None:
+            self._note_fact(record.flow, record)
+        elif isinstance(record, MdnsAnnouncement) and record.flow is not None:
+            self._stale.add(record.flow.id)
+
+    def _name(self, name: str, source: str, device_id: int | None, at_ns: int) -> NameSeen:
+        key = (name, device_id, source)
+        seen = self._names.get(key)
+        if seen is None:
+            seen = self._names[key] = NameSeen(name, source, device_id, at_ns)
+            if len(self._names) > MAX_NAMES:
+                self._names.popitem(last=False)
+                self.dropped_rows += 1
+        else:
+            self._names.move_to_end(key)
+        seen.last_ns = max(seen.last_ns, at_ns)
+        return seen
+
+    def _note_query(self, query: DnsQuery) -> None:
+        source = "dns" if query.transport in ("udp", "tcp") else query.transport
+        seen = self._name(query.query_name, source, query.device_id, query.timestamp_ns)
+        if query.rcode is None:
+            seen.hits += 1
+        else:
+            seen.hits = max(seen.hits, 1)
+            seen.rcode = query.rcode
+            addresses = tuple(r.data for r in query.answers if r.type in ("A", "AAAA"))[:8]
+            seen.addresses = addresses or seen.addresses
+        if query.flow is not None:
+            self._note_fact(query.flow, query)
+
+    def _note_name(self, flow: Flow, name: str | None, transport: str, at_ns: int, *, ech: bool) -> None:
+        self._stale.add(flow.id)
+        if name is None:
+            if ech:
+                self._name("(encrypted: ECH)", "ech", flow.device_id, at_ns).hits += 1
+            return
+        source = {"tcp": "sni", "dtls": "sni"}.get(transport, transport)
+        seen = self._name(name, source, flow.device_id, at_ns)
+        seen.hits += 1
+        if flow.server_ip not in seen.addresses and len(seen.addresses) < 8:
+            seen.addresses = (*seen.addresses, flow.server_ip)
+
+    def _note_hit(self, hit: TrackerHit) -> None:
+        key = (hit.name, hit.device_id)
+        seen = self._trackers.get(key)
+        if seen is None:
+            seen = self._trackers[key] = TrackerSeen(hit)
+            if len(self._trackers) > MAX_TRACKERS:
+                self._trackers.popitem(last=False)
+                self.dropped_rows += 1
+        seen.hits += 1
+        seen.last_ns = max(seen.last_ns, hit.timestamp_ns)
+        if hit.flow is not None:
+            if hit.flow.app_protocol not in ("dns", "mdns"):
+                seen.flows.append(hit.flow)
+            self._stale.add(hit.flow.id)
+        if hit.device_id is not None:
+            self._device_trackers[hit.device_id] = self._device_trackers.get(hit.device_id, 0) + 1
+        for source in ("dns", "sni", "quic", "http"):
+            name = self._names.get((hit.name, hit.device_id, source))
+            if name is not None:
+                name.tracker, name.category = hit.owner or hit.rule, hit.category
+
+    def _note_alert(self, alert: Alert) -> None:
+        self._alerts[alert.id] = alert
+        if alert.flow is not None:
+            self._alert_flows.add(alert.flow.id)
+            self._stale.add(alert.flow.id)
+        if len(self._alerts) > MAX_ALERTS:
+            self._alerts.popitem(last=False)
+            self.dropped_rows += 1
+
+    def _note_fact(self, flow: Flow, fact: object) -> None:
+        known = self.facts.get(flow.id)
+        if known is None:
+            known = self.facts[flow.id] = []
+            if len(self.facts) > MAX_FACTS:
+                self.facts.popitem(last=False)
+        if fact not in known and len(known) < FACTS_A_FLOW:
+            known.append(fact)
+
+    # -- watcher: once a second of the clock -----------------------------------------------------------------------
+
+    def publish(self, engine: Engine, now_ns: int) -> None:
+        """Build the next snapshot; only rows whose flow changed or whose rate still moves are made again."""
+        is_file = engine.source.kind == "file"
+        traffic_ns = self._now_ns if is_file else max(self._now_ns, now_ns)
+        if not is_file:
+            self._drop_old(traffic_ns)
+        self._version += 1
+        names = self._device_names(engine)
+        self._refresh_flows(names, traffic_ns)
+        self.latest = Snapshot(
+            version=self._version,
+            capture=self._capture_state(engine, now_ns, traffic_ns),
+            flows=tuple(self._rows.values()),
+            devices=self._device_rows(engine.pipeline.correlator.devices.by_id.values(), traffic_ns),
+            names=self._name_rows(names),
+            trackers=self._tracker_rows(names),
+            alerts=self._alert_rows(names),
+            pulse=tuple(self._pulse),
+        )
+
+    def _drop_old(self, now_ns: int) -> None:
+        while self._closed:
+            flow_id, flow = next(iter(self._closed.items()))
+            if now_ns - flow.last_seen_ns < CLOSED_KEPT_NS and len(self._open) + len(self._closed) <= MAX_FLOWS:
+                return
+            self._forget(flow_id)
+
+    def _device_names(self, engine: Engine) -> Callable[[int | None, str], str]:
+        devices = engine.pipeline.correlator.devices.by_id
+
+        def name(device_id: int | None, otherwise: str) -> str:
+            device = devices.get(device_id) if device_id is not None else None
+            return display_name(device) if device is not None else otherwise
+
+        return name
+
+    def _refresh_flows(self, names: Callable[[int | None, str], str], now_ns: int) -> None:
+        moving = [flow_id for flow_id, rate in self._rates.items() if rate.moves(now_ns)]
+        for flow_id in self._stale.union(moving):
+            flow = self._open.get(flow_id) or self._closed.get(flow_id)
+            if flow is None:
+                continue
+            rate = self._rates.get(flow_id)
+            self._rows[flow_id] = flow_row(flow, names, rate, now_ns, alert=flow_id in self._alert_flows)
+        self._stale.clear()
+
+    def _device_rows(self, devices: Iterable[Device], now_ns: int) -> tuple[DeviceRow, ...]:
+        open_flows: dict[int, int] = {}
+        for flow in self._open.values():
+            for device_id in {flow.device_id, flow.server_device_id}:
+                if device_id is not None:
+                    open_flows[device_id] = open_flows.get(device_id, 0) + 1
+        alerts: dict[int, int] = {}
+        for alert in self._alerts.values():
+            if alert.state == "new" and alert.device_id is not None:
+                alerts[alert.device_id] = alerts.get(alert.device_id, 0) + 1
+        return tuple(
+            device_row(
+                device, display_name(device), self._device_rates.get(device.id), now_ns,
+                flows_open=open_flows.get(device.id, 0),
+                trackers=self._device_trackers.get(device.id, 0),
+                alerts=alerts.get(device.id, 0),
+            )
+            for device in devices
+        )
+
+    def _name_rows(self, names: Callable[[int | None, str], str]) -> tuple[NameRow, ...]:
+        return tuple(
+            NameRow(
+                seen.name, seen.source, seen.device_id, names(seen.device_id, "-"), seen.hits,
+                seen.first_ns, seen.last_ns, seen.rcode, seen.addresses, seen.tracker, seen.category,
+            )
+            for seen in self._names.values()
+        )
+
+    def _tracker_rows(self, names: Callable[[int | None, str], str]) -> tuple[TrackerRow, ...]:
+        return tuple(
+            TrackerRow(
+                seen.hit.name, seen.hit.rule, seen.hit.owner, seen.hit.category, seen.hit.list, seen.device_id,
+                names(seen.device_id, "-"), seen.hits, sum(f.bytes_up + f.bytes_down for f in seen.flows),
+                seen.first_ns, seen.last_ns,
+            )
+            for seen in self._trackers.values()
+        )
+
+    def _alert_rows(self, names: Callable[[int | None, str], str]) -> tuple[AlertRow, ...]:
+        describe = self._judge.describe if self._judge is not None else lambda detector: ("", "", "")
+        return tuple(
+            AlertRow(
+                alert.id, alert.detector, alert.severity, alert.title, alert.device_id, names(alert.device_id, "-"),
+                alert.flow.id if alert.flow is not None else None, alert.first_ns, alert.last_ns, alert.count,
+                alert.state, alert.evidence, *describe(alert.detector),
+            )
+            for alert in self._alerts.values()
+        )
+
+    def _capture_state(self, engine: Engine, now_ns: int, traffic_ns: int) -> CaptureState:
+        pipeline, statistics = engine.pipeline, engine.statistics
+        meter = pipeline.meter
+        elapsed_s = max(1e-3, (now_ns - self._published_ns) / 1e9) if self._published_ns else 1.0
+        times = os.times()
+        cpu_s = times.user + times.system
+        cpu_share = (cpu_s - self._cpu_s) / elapsed_s if self._published_ns else 0.0
+        packets_per_s = (meter.packets - self._packets) / elapsed_s if self._published_ns else 0.0
+        self._cpu_s, self._packets, self._published_ns = cpu_s, meter.packets, now_ns
+        counters = {**meter.counters(), **pipeline.counters}
+        interfaces = engine.source.interfaces()
+        gateway = next((i.gateway for i in interfaces if i.gateway), None) or self._gateway(engine)
+        return CaptureState(
+            source=engine.source.name,
+            kind=engine.source.kind,
+            networks=tuple(pipeline.correlator.networks.shown[:8]),
+            gateway=gateway,
+            filter=engine.source.filter,
+            packets=meter.packets,
+            bytes=meter.bytes,
+            packets_per_s=packets_per_s,
+            dropped=statistics.dropped_kernel,
+            dropped_interface=statistics.dropped_interface,
+            truncated=meter.truncated,
+            malformed=sum(n for slug, n in counters.items() if slug.startswith("malformed")),
+            flows_open=meter.flows_open,
+            flows_evicted=counters.get("flow_table_full", 0),
+            recording=self._recording,
+            recording_bytes=engine.writer.size_bytes() if engine.writer is not None and not engine.finished else 0,
+            started_ns=pipeline.session.started_ns,
+            now_ns=traffic_ns,
+            finished=engine.finished,
+            progress=engine.source.progress(),
+            error=engine.error,
+            cpu_share=cpu_share,
+            rss_bytes=self._resident_bytes(),
+            learning_until_ns=self._judge.learning_until_ns if self._judge is not None else None,
+            counters=counters,
+        )
+
+    def _gateway(self, engine: Engine) -> str | None:
+        for device in engine.pipeline.correlator.devices.by_id.values():
+            if device.is_gateway:
+                return next((a for a in device.addresses if "." in a), None) or next(iter(device.addresses), None)
+        return None
+
+    def _resident_bytes(self) -> int:
+        try:
+            with open("/proc/self/statm", encoding="ascii") as statm:
+                return int(statm.read().split()[1]) * self._page_size
+        except OSError:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    def flow(self, flow_id: int) -> Flow | None:
+        return self._open.get(flow_id) or self._closed.get(flow_id)
+
+    def alert(self, alert_id: int) -> Alert | None:
+        return self._alerts.get(alert_id)
+
+    def flows(self) -> list[Flow]:
+        """Every flow in view; a copy, safe on any thread."""
+        return [*self._open.values(), *self._closed.values()]
+
+
+def display_name(device: Device) -> str:
+    """What to call a device: the user's word, what it says itself, its maker and the tail of its MAC."""
+    if device.label:
+        return device.label
+    if device.name:
+        return device.name
+    tail = device.mac[-8:]
+    if device.randomized_mac:
+        return f"private {tail}"
+    return tail if device.vendor is None else f"{short(device.vendor)} {tail}"
+
+
+def short(vendor: str) -> str:
+    """The first word of a maker's name, lower case."""
+    return vendor.split()[0].strip(",.").lower() if vendor.split() else vendor

@@ -1,0 +1,97 @@
+"""Taking things out: copy, export, packets of a flow, recording."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netscope.model.text import neutralise
+from netscope.tui.export import ExportError, write_rows
+from netscope.tui.screens.prompt import Prompt
+
+if TYPE_CHECKING:
+    from netscope.tui.screens.monitor import MonitorScreen
+
+COPY_CHARS = 2_000
+"""Of a copied value; terminals drop longer OSC 52 sequences."""
+
+
+def _copy(screen: MonitorScreen, text: str) -> None:
+    shown = neutralise(text, COPY_CHARS)
+    screen.app.copy_to_clipboard(shown)
+    # OSC 52 fails silently in some terminals, so what was copied is always said.
+    screen.say(f"copied: {neutralise(shown, 60)}")
+
+
+def copy_field(screen: MonitorScreen) -> None:
+    table = screen.table
+    if table is not None and table.selected is not None and table.column is not None:
+        _copy(screen, table.field_text(table.selected, table.column))
+
+
+def copy_row(screen: MonitorScreen) -> None:
+    table = screen.table
+    if table is not None and table.selected is not None:
+        fields = [table.field_text(table.selected, placed.column) for placed in table.placed]
+        _copy(screen, "  ".join(field for field in fields if field))
+
+
+def export(screen: MonitorScreen) -> None:
+    table = screen.table
+    if table is None or not table.rows:
+        screen.say("nothing to export here")
+        return
+    rows = list(table.rows)
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(screen.monitor.view.now_ns // 1_000_000_000))
+    path = screen.monitor.export_folder / f"netscope-{table.table.name}-{stamp}.csv"
+
+    def write(answer: str | None) -> None:
+        if answer and answer.strip():
+            _write(screen, rows, Path(answer.strip()).expanduser())
+
+    screen.app.push_screen(Prompt(f"Export {len(rows)} rows to", str(path), ".csv or .jsonl decides the form"), write)
+
+
+def _write(screen: MonitorScreen, rows: list[Any], path: Path) -> None:
+    def work() -> None:
+        try:
+            count = write_rows(rows, path)
+        except ExportError as error:
+            screen.app.call_from_thread(screen.say, str(error), severity="error")
+        else:
+            screen.app.call_from_thread(screen.say, f"{count} rows in {path.resolve()}")
+
+    screen.app.run_worker(work, thread=True, exit_on_error=False, group="export")
+
+
+def can_write_pcap(screen: MonitorScreen) -> bool:
+    return hasattr(screen.monitor.reader, "write_pcap") and screen.flow_under_cursor() is not None
+
+
+def write_pcap(screen: MonitorScreen) -> None:
+    flow_id = screen.flow_under_cursor()
+    write = getattr(screen.monitor.reader, "write_pcap", None)
+    if flow_id is None or write is None:
+        screen.say("packets are kept only with --keep-packets")
+        return
+
+    def ask(answer: str | None) -> None:
+        if answer and answer.strip():
+            screen.say(str(write(flow_id, Path(answer.strip()).expanduser())))
+
+    path = screen.monitor.export_folder / f"netscope-flow-{flow_id}.pcap"
+    screen.app.push_screen(Prompt("Write the flow's packets to", str(path), "pcap"), ask)
+
+
+def can_record(screen: MonitorScreen) -> bool:
+    return hasattr(screen.monitor.reader, "toggle_recording")
+
+
+def toggle_recording(screen: MonitorScreen) -> None:
+    toggle = getattr(screen.monitor.reader, "toggle_recording", None)
+    if toggle is None:
+        return
+    path = toggle()
+    screen.monitor.pull()
+    screen.say(f"recording to {path}" if path else "recording stopped")

@@ -1,0 +1,247 @@
+"""The application: pulls snapshots on a timer, keeps the modes, opens details. Screens do the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.screen import Screen
+
+from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, Reader, TrackerRow
+from netscope.tui import figures
+from netscope.tui import preferences as kept
+from netscope.tui.actions.move import MODES
+from netscope.tui.commands import in_context, keys_of, sign_of
+from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs
+from netscope.tui.playback import has_playback
+from netscope.tui.preferences import Preferences
+from netscope.tui.screens.alerts import AlertScreen, AlertsScreen
+from netscope.tui.screens.device import DeviceScreen
+from netscope.tui.screens.flow import FlowScreen
+from netscope.tui.screens.home import HomeScreen
+from netscope.tui.screens.lists import DevicesScreen, FlowsScreen
+from netscope.tui.screens.monitor import MonitorScreen
+from netscope.tui.screens.names import NameScreen, NamesScreen
+from netscope.tui.screens.past import PastScreen
+from netscope.tui.screens.trackers import OwnerScreen, TrackersScreen
+from netscope.tui.tables.trackers import OwnerRow
+from netscope.tui.themes import FALLBACK, THEMES, default_theme
+from netscope.tui.view import View
+from netscope.tui.widgets.row_table import RowTable
+
+NOTICE: Final = "Watching only. Nothing is sent, nothing is blocked. ? shows the keys."
+MAX_DEPTH: Final = 12
+"""Details opened from details, on one mode; the oldest closes beyond that."""
+
+
+class CommandProvider(Provider):
+    """The command table as the palette's source."""
+
+    def _entries(self) -> list[tuple[str, str, Callable[[], None]]]:
+        screen = self.screen
+        if not isinstance(screen, MonitorScreen):
+            return []
+        keymap = screen.monitor.keymap
+        out = []
+        for command in in_context(screen.context):
+            if command.when(screen):
+                keys = " ".join(sign_of(key) for key in keys_of(command, keymap))
+                out.append((command.help, f"{command.id}   {keys}", _runner(screen, command.id)))
+        return out
+
+    async def discover(self) -> Hits:
+        for title, words, run in self._entries():
+            yield DiscoveryHit(title, run, help=words)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for title, words, run in self._entries():
+            score = max(matcher.match(title), matcher.match(words))
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), run, help=words)
+
+
+def _runner(screen: MonitorScreen, command_id: str) -> Callable[[], None]:
+    return lambda: screen.run_command(command_id)
+
+
+class NetScopeApp(App[str | None], inherit_bindings=False):
+    CSS_PATH = "netscope.tcss"
+    TITLE = "netscope"
+    COMMANDS = {CommandProvider}
+    COMMAND_PALETTE_BINDING = ""
+    ESCAPE_TO_MINIMIZE = False
+    ENABLE_COMMAND_PALETTE = True
+    MODES: ClassVar[dict[str, Any]] = {
+        "home": HomeScreen, "flows": FlowsScreen, "devices": DevicesScreen, "names": NamesScreen,
+        "trackers": TrackersScreen, "alerts": AlertsScreen, "past": PastScreen,
+    }  # fmt: skip
+    DEFAULT_MODE = "home"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit_now", id="quit.now", priority=True, show=False)]
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        clock: Callable[[], int] = time.monotonic_ns,
+        preferences: Preferences | None = None,
+        preferences_path: Path | None = None,
+        keymap: Mapping[str, str] | None = None,
+        export_folder: Path | None = None,
+        on_quit: Callable[[], None] | None = None,
+        mode: str = "home",
+        notice: str = NOTICE,
+        refresh: bool = True,
+    ) -> None:
+        """``clock`` gives steady nanoseconds; ``keymap`` maps command ids to keys, comma-separated.
+
+        Preferences are read from ``preferences_path`` unless given, and saved there at the end.
+        ``refresh`` False pulls only when asked, for tests and pictures.
+        """
+        super().__init__()
+        self.reader = reader
+        self.clock = clock
+        self.preferences_path = preferences_path
+        self.preferences = preferences or (kept.load(preferences_path) if preferences_path else Preferences())
+        self.keymap: Mapping[str, str] = dict(keymap or {})
+        self.export_folder = export_folder or Path(".")
+        self.on_quit = on_quit
+        self.first_mode = mode
+        self.notice = notice
+        self.auto_refresh_rows = refresh
+        self.view = View()
+        self.key_pressed_s = float("-inf")
+        self._pull_timer: Any = None
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(FALLBACK)
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.apply_preferences()
+        if self.keymap:
+            self.set_keymap(self.keymap)
+        self.animation_level = "none"
+        self.pull()
+        if self.first_mode != "home":
+            self.to_mode(self.first_mode)
+        if self.notice:
+            self.notify(self.notice, timeout=5, markup=False)
+        self.set_refresh()
+
+    def on_unmount(self) -> None:
+        if self.preferences_path is not None:
+            # A read-only home must not turn leaving into a crash.
+            with contextlib.suppress(OSError):
+                kept.save(self.preferences, self.preferences_path)
+        if self.on_quit is not None:
+            self.on_quit()
+
+    def apply_preferences(self) -> None:
+        wanted = self.preferences
+        theme = wanted.theme or default_theme()
+        self.theme = theme if theme in self.available_themes else default_theme()
+        self.view.names, self.view.show_closed = wanted.names, wanted.show_closed
+        self.view.glyphs = choose_glyphs() if wanted.ascii is None else ASCII if wanted.ascii else BLOCKS
+        self.view.forget()
+        self.set_refresh()
+        self.show()
+
+    def steady_s(self) -> float:
+        return self.clock() / 1e9
+
+    # -- pulling ---------------------------------------------------------------------------------
+
+    def set_refresh(self) -> None:
+        if self._pull_timer is not None:
+            self._pull_timer.stop()
+        if self.auto_refresh_rows:
+            self._pull_timer = self.set_interval(self.preferences.refresh_s, self.pull)
+
+    def pull(self) -> None:
+        """Takes the reader's snapshot; shows it unless the screen is paused."""
+        changed = self.view.update(self.reader.snapshot())
+        if changed:
+            self.show()
+        elif isinstance(self.screen, MonitorScreen):
+            self.screen.show_frame()
+
+    def show(self) -> None:
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, MonitorScreen):
+                screen.show()
+                return
+
+    def replay_words(self) -> str | None:
+        """``REPLAY 2026-10-31 21:14 ×1`` while the moment shown is not now."""
+        reader = self.reader
+        if not has_playback(reader) or reader.at_live:
+            return None
+        speed = f"{self.view.glyphs.plain('×')}{reader.speed:g}" if reader.speed else "stopped"
+        return f"REPLAY {figures.day_clock(reader.position_ns)}  {speed}"
+
+    # -- going places ----------------------------------------------------------------------------
+
+    def to_mode(self, mode: str) -> None:
+        """The mode's screen; pressed again on a detail of that mode, back to its list."""
+        if mode not in MODES:
+            return
+        if mode == self.current_mode:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+        else:
+            self.switch_mode(mode)
+
+    def push_detail(self, screen: Screen[None]) -> None:
+        if len(self.screen_stack) > MAX_DEPTH:
+            self.notify("that is deep enough; esc goes back", markup=False)
+            return
+        self.push_screen(screen)
+
+    def open_row(self, screen: MonitorScreen, table: RowTable, row: Any) -> None:
+        """Details of a row, knowing the list it came from so that left and right walk through it."""
+        ids = self._neighbours(table, row)
+        if isinstance(row, FlowRow):
+            self.push_detail(FlowScreen(row, ids))
+        elif isinstance(row, DeviceRow):
+            self.open_device(row.id, ids)
+        elif isinstance(row, NameRow):
+            self.push_detail(NameScreen(row.name, ids))
+        elif isinstance(row, TrackerRow):
+            self.push_detail(OwnerScreen(row.owner or "unknown", ids))
+        elif isinstance(row, OwnerRow):
+            self.push_detail(NameScreen(row.name, (row.name,)) if row.name else OwnerScreen(row.owner, ids))
+        elif isinstance(row, AlertRow):
+            self.push_detail(AlertScreen(row.id, ids))
+
+    def open_device(self, device_id: int, ids: Sequence[Hashable]) -> None:
+        if self.reader.device_detail(device_id) is None:
+            self.notify("this device is no longer known", markup=False)
+            return
+        self.push_detail(DeviceScreen(device_id, ids))
+
+    def _neighbours(self, table: RowTable, row: Any) -> tuple[Hashable, ...]:
+        def key(item: Any) -> Hashable:
+            if isinstance(item, NameRow):
+                return item.name
+            if isinstance(item, TrackerRow | OwnerRow):
+                return item.owner or "unknown"
+            identity: Hashable = item.id
+            return identity
+
+        # A window is enough to walk in, and keeps opening quick in a list of thousands.
+        first = max(0, table.index - 500)
+        near = table.rows[first : first + 1000]
+        return tuple(dict.fromkeys(key(item) for item in near if type(item) is type(row)))
+
+    def action_quit_now(self) -> None:
+        self.exit()

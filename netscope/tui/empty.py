@@ -1,0 +1,39 @@
+"""What panes say while there is nothing to show, and why. Sentences only; no widgets."""
+
+from __future__ import annotations
+
+from netscope.model.snapshot import Snapshot
+from netscope.tui import figures
+from netscope.tui.tables import Table
+
+QUIET_NS = 5 * figures.SECOND_NS
+
+
+def lines(table: Table, snapshot: Snapshot | None, filtered: bool) -> tuple[str, ...]:
+    if snapshot is None:
+        return ("starting …",)
+    capture = snapshot.capture
+    if filtered:
+        return ("nothing passes the filter", "esc clears it")
+    if capture.error:
+        return (capture.error,)
+    if capture.packets == 0:
+        return _no_packets(snapshot)
+    if table.name == "alerts" and capture.learning_until_ns and capture.learning_until_ns > capture.now_ns:
+        left = (capture.learning_until_ns - capture.now_ns) // figures.MINUTE_NS + 1
+        return (f"{len(snapshot.devices)} devices learned; new ones are announced in {left} min",)
+    return (table.empty,)
+
+
+def _no_packets(snapshot: Snapshot) -> tuple[str, ...]:
+    capture = snapshot.capture
+    if capture.finished:
+        return (f"{capture.source} holds no packets",)
+    if capture.kind != "live" or capture.now_ns - capture.started_ns < QUIET_NS:
+        return ("waiting for the first packet …",)
+    return (
+        f"No packets on {capture.source} in {(capture.now_ns - capture.started_ns) // figures.SECOND_NS} s.",
+        "On a normal PC you see only your own and broadcast traffic.",
+        "To see the whole home, run on the router or a mirror port.",
+        "Another adapter: netscope interfaces, then netscope -i NAME",
+    )

@@ -1,0 +1,177 @@
+"""What the header, tabs and hints say: pure functions from the view to parts of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from netscope.model.snapshot import CaptureState, Snapshot
+from netscope.model.text import neutralise
+from netscope.tui import figures
+from netscope.tui.commands import BY_ID, HINTS, Command, hint_sign, keys_of, sign_of
+from netscope.tui.glyphs import Glyphs
+from netscope.tui.view import View
+from netscope.tui.widgets.status import Part
+
+if TYPE_CHECKING:
+    from netscope.tui.screens.monitor import MonitorScreen
+
+WIDE = 120
+"""From this width on there is room for words."""
+
+TABS = (
+    ("home", "Home", ""), ("flows", "Flows", "flows"), ("devices", "Devices", "devices"), ("names", "Names", "names"),
+    ("trackers", "Trackers", "trackers"), ("alerts", "Alerts", "alerts"), ("past", "Past", ""),
+)  # fmt: skip
+
+
+def rates(snapshot: Snapshot) -> tuple[float, float]:
+    """(down, up) of the network in bits per second, mean of the last 5 s."""
+    points = snapshot.pulse[-5:]
+    if not points:
+        return 0.0, 0.0
+    return (sum(p.bytes_down for p in points) * 8 / len(points), sum(p.bytes_up for p in points) * 8 / len(points))
+
+
+def header(view: View, crumbs: Sequence[str], width: int, replay: str | None) -> tuple[list[Part], list[Part]]:
+    glyphs = view.glyphs
+    left = [Part(" netscope  ", "title")]
+    live = view.live
+    if live is None:
+        return [*left, Part("starting", "dim")], []
+    capture = live.capture
+    left += _source(capture, glyphs, replay, crumbs, width)
+    right = _state(view, capture, width, replay)
+    if crumbs:
+        left.append(Part("  " + neutralise(glyphs.plain(" › ".join(crumbs)), 80), "name"))
+    elif width >= WIDE:
+        left.append(Part(f"     {_totals(live)}", "dim"))
+    if width < WIDE and not crumbs:
+        down, up = rates(live)
+        left.append(Part(f"   {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}"))
+    return left, right
+
+
+def _source(
+    capture: CaptureState, glyphs: Glyphs, replay: str | None, crumbs: Sequence[str], width: int
+) -> list[Part]:
+    stopped = capture.error is not None or (capture.finished and capture.kind in ("live",))
+    sign = "!" if capture.error else glyphs.live
+    role = "warn" if stopped else "dim" if capture.finished or replay else "good"
+    name = capture.source.rpartition("/")[2] if capture.kind in ("file", "recording") else capture.source
+    parts = [Part(f"{sign} ", role), Part(neutralise(name, 24 if width < WIDE else 40), "name")]
+    if not crumbs and capture.networks:
+        parts.append(Part("  " + capture.networks[0]))
+        if width >= WIDE and capture.gateway:
+            parts.append(Part(f"  gw {capture.gateway}", "dim"))
+    return parts
+
+
+def _totals(snapshot: Snapshot) -> str:
+    new = sum(1 for alert in snapshot.alerts if alert.state == "new")
+    return (f"{len(snapshot.devices)} devices · {len(snapshot.flows)} flows · {len(snapshot.names)} names · "
+            f"{len({t.name for t in snapshot.trackers})} trackers · {new} alerts")  # fmt: skip
+
+
+def _state(view: View, capture: CaptureState, width: int, replay: str | None) -> list[Part]:
+    parts: list[Part] = []
+    if view.paused:
+        parts.append(Part(f"PAUSED +{view.arrived}", "warn", "pause"))
+    if capture.error:
+        parts.append(Part("STOPPED", "warn"))
+    lost = capture.dropped + capture.dropped_interface
+    if lost:
+        parts.append(Part(f"drops {_drop_share(lost, capture.packets)}", "warn"))
+    elif width >= WIDE:
+        parts.append(Part("drops 0.0 %", "dim"))
+    if capture.progress is not None and not capture.finished:
+        parts.append(Part(f"{capture.progress * 100:.0f} %", "accent"))
+    parts.append(_recording(capture, width))
+    parts.append(Part(replay, "accent") if replay else Part(_time(capture, width)))
+    spaced: list[Part] = []
+    for part in parts:
+        spaced += [Part("  "), part]
+    return [*spaced[1:], Part(" ")]
+
+
+def _drop_share(lost: int, seen: int) -> str:
+    percent = 100 * lost / max(1, lost + seen)
+    return f"{percent:.1f} %" if percent >= 0.1 else "<0.1 %"
+
+
+def _recording(capture: CaptureState, width: int) -> Part:
+    if not capture.recording:
+        return Part("rec off", "dim", "record")
+    name = neutralise(capture.recording.rpartition("/")[2], 24)
+    if width >= WIDE:
+        return Part(f"rec {name} {figures.size(capture.recording_bytes)}", "accent", "record")
+    return Part(f"rec {figures.size(capture.recording_bytes)}", "accent", "record")
+
+
+def _time(capture: CaptureState, width: int) -> str:
+    if capture.kind != "live":
+        return figures.day_clock(capture.now_ns) if width >= WIDE else figures.clock(capture.now_ns)
+    if width >= WIDE:
+        return figures.clock(capture.now_ns)
+    return figures.elapsed(capture.now_ns - capture.started_ns)
+
+
+def tabs(view: View, mode: str, width: int) -> tuple[list[Part], list[Part]]:
+    shown = view.shown
+    counts = {
+        "flows": len(shown.flows), "devices": len(shown.devices), "names": len(shown.names),
+        "trackers": len({row.name for row in shown.trackers}),
+        "alerts": sum(1 for row in shown.alerts if row.state == "new"),
+    } if shown else {}  # fmt: skip
+    gap = "   " if width >= WIDE else " "
+    parts = [Part(" ")]
+    for number, (name, title, counted) in enumerate(TABS, 1):
+        amount = counts.get(counted, 0)
+        words = f"{number} {title}" + (f" {figures.count(amount)}" if amount else "")
+        role = "tab" if name == mode else "warn" if name == "alerts" and amount else "dim"
+        parts += [Part(words, role, f"screen.{name}"), Part(gap)]
+    right = [Part("ctrl+p commands   ? help ", "dim", "palette")] if width >= WIDE else []
+    return parts[:-1], right
+
+
+def hints(screen: MonitorScreen, width: int, keymap: Mapping[str, str], glyphs: Glyphs) -> tuple[list[Part], list[Part]]:
+    detail = screen.context not in ("home", "flows", "devices", "names", "trackers", "alerts", "past")
+    last = [_hint(BY_ID["help"], keymap, glyphs), Part("  "),
+            _hint(BY_ID["back" if detail else "quit"], keymap, glyphs), Part(" ")]
+    room = width - sum(cell_len(part.text) for part in last) - 1
+    left: list[Part] = [Part(" ")]
+    shown = 0
+    for command_id in HINTS[screen.context]:
+        command = BY_ID[command_id]
+        if not command.when(screen):
+            continue
+        part = _hint(command, keymap, glyphs)
+        if shown == 6 or sum(cell_len(p.text) for p in left) + cell_len(part.text) > room:
+            break
+        left += [part, Part("  ")]
+        shown += 1
+    return left, last
+
+
+def _hint(command: Command, keymap: Mapping[str, str], glyphs: Glyphs) -> Part:
+    sign = hint_sign(command, keymap) if command.id in HINT_PAIRED else sign_of(keys_of(command, keymap)[0])
+    return Part(f"{glyphs.plain(sign)} {command.label}", "key", command.id)
+
+
+HINT_PAIRED = frozenset({"row.down", "item.next", "unfold", "past.forward", "past.faster"})
+
+
+def too_small(view: View, width: int, height: int) -> list[str]:
+    lines = [f"NetScope needs 80x24; this terminal is {width}x{height}"]
+    if view.live is not None:
+        down, up = rates(view.live)
+        glyphs = view.glyphs
+        lines += [
+            "",
+            f"{view.live.capture.source}  {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}",
+            f"{len(view.live.devices)} devices  {len(view.live.flows)} flows",
+            f"{sum(1 for a in view.live.alerts if a.state == 'new')} new alerts",
+        ]
+    return [*lines, "", "q quits"]
