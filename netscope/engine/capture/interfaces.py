@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from netscope.engine.capture.packet_socket import link_state
 from netscope.model.errors import NetScopeError
 
 # The same numbers on Linux, macOS and the BSDs (net/if.h).
@@ -39,9 +40,10 @@ _SIOCETHTOOL: Final = 0x8946
 _ETHTOOL_GDRVINFO: Final = 3
 _DRVINFO_BYTES: Final = 196
 
+_ETHERNET: Final = ("ethernet", "EN10MB")
 # ARPHRD_ (linux/if_arp.h) -> (kind, link type as libpcap names it).
 _HARDWARE: Final = {
-    1: ("ethernet", "EN10MB"),
+    1: _ETHERNET,
     32: ("infiniband", "LINUX_SLL"),
     512: ("ppp", "LINUX_SLL"),
     768: ("tunnel", "RAW"),
@@ -180,7 +182,6 @@ class _Entry:
     """What getifaddrs says of one interface."""
 
     flags: int = 0
-    hardware_type: int | None = None
     mac: str | None = None
     addresses4: list[str] = field(default_factory=list)
     addresses6: list[str] = field(default_factory=list)
@@ -188,13 +189,15 @@ class _Entry:
 
 def _describe(probe_fd: int, name: str, entry: _Entry, route: DefaultRoute | None) -> Interface:
     is_loopback = bool(entry.flags & _IFF_LOOPBACK)
-    kind, link_type = _HARDWARE.get(entry.hardware_type or 0, ("loopback" if is_loopback else "ethernet", "EN10MB"))
+    # getifaddrs leaves the hardware type out where there is no hardware address (tun).
+    link = link_state(probe_fd, name) if _IS_LINUX else None
+    kind, link_type = _HARDWARE.get(link.hardware_type, _ETHERNET) if link else _ETHERNET
     driver = _driver(probe_fd, name) if _IS_LINUX else None
     if _IS_LINUX and _is_wifi(probe_fd, name):
         kind = "wifi"
     return Interface(
         name=name,
-        kind=_DRIVER_KINDS.get(driver or "", kind),
+        kind="loopback" if is_loopback else _DRIVER_KINDS.get(driver or "", kind),
         driver=driver,
         is_up=bool(entry.flags & _IFF_UP),
         has_carrier=bool(entry.flags & _IFF_RUNNING),
@@ -252,7 +255,7 @@ def _add_address(entry: _Entry, address: int, netmask: int | None) -> None:
         entry.addresses6.append(f"{ipaddress.IPv6Address(packed)}/{_prefix(netmask, 8, 16)}")
     elif _IS_LINUX and family == _AF_PACKET:
         # struct sockaddr_ll (packet(7))
-        entry.hardware_type, _, length = struct.unpack("=HBB", ctypes.string_at(address + 8, 4))
+        length = ctypes.string_at(address + 11, 1)[0]
         entry.mac = _mac(ctypes.string_at(address + 12, length))
     elif not _IS_LINUX and family == _AF_LINK:
         # struct sockaddr_dl: the name comes before the address
