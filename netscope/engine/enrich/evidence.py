@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from netscope.engine.enrich import services
 from netscope.engine.enrich.device_rules import telling_host
-from netscope.engine.parse.dns_name import unescape
+from netscope.engine.parse.dns_name import plain_name
 from netscope.engine.parse.dns_rdata import unquote
 from netscope.model.dns import DnsRecord, MdnsAnnouncement
 from netscope.model.records import DhcpExchange, DnsQuery, HttpRequest, RouterSeen, TlsHandshake
@@ -74,7 +74,7 @@ def _of_announcement(announcement: MdnsAnnouncement) -> Iterator[Fact]:
         return  # a reflector repeats what devices of another network say
     for record in records:
         if record.type in ("A", "AAAA") and record.data == announcement.sender_ip:
-            yield Fact(mac, None, announcement.transport, "hostname", readable_name(record.name).removesuffix(".local"))
+            yield Fact(mac, None, announcement.transport, "hostname", plain_name(record.name).removesuffix(".local"))
         elif announcement.transport == "mdns":
             yield from _of_service_record(mac, record)
 
@@ -89,7 +89,7 @@ def _of_service_record(mac: str | None, record: DnsRecord) -> Iterator[Fact]:
         yield Fact(mac, None, "mdns", "service", f"_{service.lower().removesuffix('.local')}")
         kind = service.partition(".")[0].lower()
         if kind in ("device-info", "companion-link"):
-            yield Fact(mac, None, "mdns", "instance", readable_name(instance))
+            yield Fact(mac, None, "mdns", "instance", plain_name(instance))
         if record.type == "TXT":
             for key, value in txt_pairs(record.data):
                 if key in _TXT_KEYS:
@@ -102,11 +102,6 @@ def txt_pairs(data: str) -> Iterator[tuple[str, str]]:
         key, equals, value = string.partition(b"=")
         if equals:
             yield key.decode("ascii", "replace").lower(), value.decode("utf-8", "replace")
-
-
-def readable_name(name: str) -> str:
-    """A name in presentation form as people wrote it: mDNS instance names are UTF-8 (RFC 6763, section 4.1.1)."""
-    return unescape(name).decode("utf-8", "replace") if "\\" in name else name
 
 
 def _of_nbns(mac: str | None, record: DnsRecord) -> Iterator[Fact]:

@@ -5,27 +5,24 @@ The pipeline calls it per flow and per message, never per packet; with warm cach
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple
 
 from netscope.engine.enrich import community_id, device_rules, folders, oui, services
 from netscope.engine.enrich.devices import DeviceProfiler
 from netscope.engine.enrich.domain_table import DomainTable
-from netscope.engine.enrich.evidence import Fact, facts_of, syn_signature
+from netscope.engine.enrich.identify import DeviceIdentifier, Neighbourhood
 from netscope.engine.enrich.place import PlaceLookup
 from netscope.engine.enrich.trackers import TrackerMatcher, TrackerRule, table_from_list
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
-from netscope.model.records import Device, DeviceSeen, DnsQuery, Evidence, TrackerHit
+from netscope.model.records import DnsQuery, TrackerHit
 
 LIST_FOLDER = "trackers"
 GEOIP_FOLDER = "geoip"
 ALLOW_FILE = "allow.txt"
 """In the user's configuration folder: names that are never trackers, one a line."""
-
-
-_LOCAL_RANGES: Final = frozenset({"private", "link_local", "loopback", "unspecified", "broadcast", "multicast"})
 
 
 class FlowFact(NamedTuple):
@@ -36,25 +33,15 @@ class FlowFact(NamedTuple):
     source: str
 
 
-class Neighbourhood(Protocol):
-    """What enrich asks of the correlator: which device has a MAC or an address."""
-
-    def of_mac(self, mac: str | None) -> Device | None: ...
-
-    def of_address(self, address: str) -> Device | None: ...
-
-
 class Enricher:
-    """Applies places, trackers, services and device rules to what the correlator hands on."""
+    """Applies places, trackers and services to flows and queries; ``identify`` gives the part for devices."""
 
-    def __init__(self, places: PlaceLookup, trackers: TrackerMatcher, profiler: DeviceProfiler | None = None) -> None:
+    def __init__(self, places: PlaceLookup, trackers: TrackerMatcher, vendors: oui.VendorTable | None = None) -> None:
         self.places = places
         self.trackers = trackers
-        self.profiler = profiler or DeviceProfiler()
+        self.vendors = vendors
         self.warnings: list[str] = []
         """Of lists that could not be read whole; databases keep theirs in ``places.warnings``."""
-        self._devices: Neighbourhood | None = None
-        self._is_local: Callable[[str], bool] = lambda ip: places.lookup(ip).special in _LOCAL_RANGES
         self._hits: dict[int, TrackerHit] = {}
         """Hit of each open flow that has one; as many as open flows at most."""
 
@@ -83,14 +70,13 @@ class Enricher:
             cache_folder=folders.cache_folder() if use_home else None,
         )
         vendors = oui.load(oui.table_path(home))
-        enricher = cls(places, TrackerMatcher.embedded(tables, allow), DeviceProfiler(vendors))
+        enricher = cls(places, TrackerMatcher.embedded(tables, allow), vendors)
         enricher.warnings += warnings
         return enricher
 
-    def attach(self, devices: Neighbourhood, is_local: Callable[[str], bool]) -> None:
-        """Who knows the devices and the local prefixes; without it local is what the private ranges say."""
-        self._devices = devices
-        self._is_local = is_local
+    def identify(self, devices: Neighbourhood) -> DeviceIdentifier:
+        """What reads every record for what it says of these devices."""
+        return DeviceIdentifier(devices, DeviceProfiler(self.vendors))
 
     def warm(self) -> None:
         """Reads what is otherwise read at first use; before privileges are dropped, so the cache can be written."""
@@ -98,17 +84,15 @@ class Enricher:
         services.service_of_as(0)
         device_rules.rules()
 
-    def flow_opened(self, flow: Flow) -> None:
-        """Places the end that is not local: the server, or the client of a local server."""
-        remote_ip = flow.client_ip if self._is_local(flow.server_ip) else flow.server_ip
-        if not self._is_local(remote_ip):
-            place = self.places.lookup(remote_ip)
-            flow.country, flow.city, flow.asn, flow.as_org = place[:4]
+    def flow_opened(self, flow: Flow, remote_ip: str | None) -> None:
+        """``remote_ip``: the end to place, None where both ends are local."""
+        if remote_ip is not None:
+            flow.country, flow.city, flow.asn, flow.as_org, _ = self.places.lookup(remote_ip)
         if flow.server_name is not None or flow.asn is not None:
             self._attribute(flow)
             self._track(flow)
 
-    def flow_named(self, flow: Flow, timestamp_ns: int) -> list[TrackerHit]:
+    def flow_named(self, flow: Flow) -> TrackerHit | None:
         """Call when name, protocol, User-Agent or fingerprint of a flow became known or changed.
 
         Gives a hit once per flow, and the same hit again when a better name changed its rule. A name from DNS makes no
@@ -117,52 +101,22 @@ class Enricher:
         self._attribute(flow)
         rule = self._track(flow)
         if rule is None or (flow.name_source == "dns" and flow.app_protocol is None and flow.end_reason is None):
-            return []
-        return self._flow_hit(flow, rule, timestamp_ns)
+            return None
+        return self._flow_hit(flow, rule)
 
-    def flow_closed(self, flow: Flow) -> list[TrackerHit]:
+    def flow_closed(self, flow: Flow) -> TrackerHit | None:
         """Last judgement; gives the hit of a flow that had none, as one named by DNS alone."""
-        hits = self.flow_named(flow, flow.last_seen_ns)
+        hit = self.flow_named(flow)
         self._hits.pop(flow.id, None)
         community_id.of_flow(flow)
-        return hits
+        return hit
 
-    def query(self, query: DnsQuery) -> list[TrackerHit]:
+    def dns(self, query: DnsQuery) -> TrackerHit | None:
         """The hit of a query; call once per query, not again for its answer."""
         rule = self.trackers.match(query.query_name)
         if rule is None:
-            return []
-        name = query.query_name.lower()
-        return [TrackerHit(query.timestamp_ns, query.device_id, query.flow, name, *_columns(rule))]
-
-    def device(self, device: Device, record: object) -> list[Evidence]:
-        """A device was met, or became known as a gateway."""
-        if isinstance(record, DeviceSeen) and record.address is None:
-            return self.profiler.meet(device, record.timestamp_ns)
-        return []
-
-    def heard(self, record: object) -> list[tuple[Device, list[Evidence]]]:
-        """What a record says of devices; gives those with evidence to store."""
-        found: list[tuple[Device, list[Evidence]]] = []
-        if self._devices is None:
-            return found
-        for fact in facts_of(record):
-            device = self._device_of(fact)
-            if device is not None:
-                timestamp_ns: int = getattr(record, "timestamp_ns", device.last_seen_ns)
-                changed = self.profiler.hear(device, fact.source, fact.attribute, fact.value, timestamp_ns)
-                if changed:
-                    found.append((device, changed))
-        return found
-
-    def syn(self, flow: Flow, ttl: int, window: int, options: bytes) -> list[tuple[Device, list[Evidence]]]:
-        """The shape of a local client's SYN: TTL as seen, window, raw option bytes."""
-        device = self._devices.of_address(flow.client_ip) if self._devices else None
-        if device is None:
-            return []
-        shape = syn_signature(ttl, window, options)
-        changed = self.profiler.hear(device, "tcp_syn", "signature", shape, flow.first_seen_ns)
-        return [(device, changed)] if changed else []
+            return None
+        return TrackerHit(query.timestamp_ns, query.device_id, query.flow, query.query_name.lower(), *_columns(rule))
 
     def explain(self, flow: Flow) -> list[FlowFact]:
         """What the application column rests on, the client's software, the tracker, and the name of a special range."""
@@ -181,12 +135,6 @@ class Enricher:
             facts.append(FlowFact("range", special, "iana"))
         return facts
 
-    def _device_of(self, fact: Fact) -> Device | None:
-        assert self._devices is not None
-        if fact.mac is not None:
-            return self._devices.of_mac(fact.mac)
-        return self._devices.of_address(fact.ip) if fact.ip is not None else None
-
     def _attribute(self, flow: Flow) -> None:
         found = services.service(flow.server_name, flow.asn, flow.app_protocol)
         if found is None and (flow.user_agent or flow.ja4 or flow.ja3):
@@ -198,17 +146,17 @@ class Enricher:
         flow.tracker = (rule.owner or rule.rule) if rule else None
         return rule
 
-    def _flow_hit(self, flow: Flow, rule: TrackerRule, timestamp_ns: int) -> list[TrackerHit]:
+    def _flow_hit(self, flow: Flow, rule: TrackerRule) -> TrackerHit | None:
         name = flow.server_name or ""
         hit = self._hits.get(flow.id)
         if hit is None:
-            hit = TrackerHit(timestamp_ns, flow.device_id, flow, name, *_columns(rule))
-            self._hits[flow.id] = hit
-            return [hit]
+            seen_ns = flow.last_seen_ns or flow.first_seen_ns
+            hit = self._hits[flow.id] = TrackerHit(seen_ns, flow.device_id, flow, name, *_columns(rule))
+            return hit
         if hit.rule == rule.rule and hit.name == name:
-            return []
+            return None
         hit.name, (hit.rule, hit.owner, hit.category, hit.list) = name, _columns(rule)
-        return [hit]
+        return hit
 
 
 def _columns(rule: TrackerRule) -> tuple[str, str | None, str | None, str]:

@@ -1,0 +1,53 @@
+"""Brings what records say to the devices they are about. Reads every record; keeps nothing itself."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from netscope.engine.enrich.devices import DeviceProfiler
+from netscope.engine.enrich.evidence import Fact, facts_of, syn_signature
+from netscope.model.records import Device, DeviceSeen, Evidence
+
+
+class Neighbourhood(Protocol):
+    """What enrich asks of the correlator: which device has a MAC or an address."""
+
+    def of_mac(self, mac: str | None) -> Device | None: ...
+
+    def of_address(self, address: str) -> Device | None: ...
+
+
+class DeviceIdentifier:
+    """Gives, for each record, the devices it told something of and their evidence to store."""
+
+    def __init__(self, devices: Neighbourhood, profiler: DeviceProfiler) -> None:
+        self._devices = devices
+        self.profiler = profiler
+
+    def hear(self, record: object) -> list[tuple[Device, list[Evidence]]]:
+        if isinstance(record, DeviceSeen):
+            return self._met(record)
+        found = []
+        for fact in facts_of(record):
+            device = self._device_of(fact)
+            if device is None:
+                continue
+            timestamp_ns: int = getattr(record, "timestamp_ns", device.last_seen_ns)
+            changed = self.profiler.hear(device, fact.source, fact.attribute, fact.value, timestamp_ns)
+            if changed:
+                found.append((device, changed))
+        return found
+
+    def syn(self, device: Device, ttl: int, window: int, options: bytes, timestamp_ns: int) -> list[Evidence]:
+        """The shape of a SYN that the device sent: TTL as seen here, window, raw option bytes."""
+        return self.profiler.hear(device, "tcp_syn", "signature", syn_signature(ttl, window, options), timestamp_ns)
+
+    def _met(self, seen: DeviceSeen) -> list[tuple[Device, list[Evidence]]]:
+        if seen.address is not None:
+            return []
+        return [(seen.device, self.profiler.meet(seen.device, seen.timestamp_ns))]
+
+    def _device_of(self, fact: Fact) -> Device | None:
+        if fact.mac is not None:
+            return self._devices.of_mac(fact.mac)
+        return self._devices.of_address(fact.ip) if fact.ip is not None else None
