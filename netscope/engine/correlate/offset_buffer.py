@@ -11,7 +11,8 @@ MAX_PENDING_PIECES: Final = 512
 class OffsetBuffer:
     """The contiguous beginning, and what waits ahead of a hole. The first copy of a byte wins.
 
-    Bounded by ``limit_bytes`` each for the two and by `MAX_PENDING_PIECES`; what exceeds them is refused.
+    Bounded by ``limit_bytes``, twice that for what waits (retransmissions are cut differently and overlap), and by
+    `MAX_PENDING_PIECES`; what exceeds them is refused.
     """
 
     __slots__ = ("_limit_bytes", "_pending", "_pending_bytes", "contiguous")
@@ -39,7 +40,7 @@ class OffsetBuffer:
         if len(piece) <= len(known):
             return True
         grown = self._pending_bytes + len(piece) - len(known)
-        if grown > self._limit_bytes or (not known and len(self._pending) >= MAX_PENDING_PIECES):
+        if grown > 2 * self._limit_bytes or (not known and len(self._pending) >= MAX_PENDING_PIECES):
             return False
         self._pending[offset] = known + piece[len(known) :]
         self._pending_bytes = grown

@@ -149,8 +149,9 @@ def _is_self_signed(certificate: x509.Certificate, key_bits: int) -> bool:
         return True
     try:
         certificate.verify_directly_issued_by(certificate)
-    except (InvalidSignature, TypeError):
-        return False
-    except (ValueError, UnsupportedAlgorithm):
+    except UnsupportedAlgorithm:
         return True
+    except (InvalidSignature, TypeError, ValueError):
+        # Also raised where the signature is of another kind than the key; a key that cannot be loaded proves nothing.
+        return key_bits == 0
     return True
