@@ -193,7 +193,8 @@ def service_binding(data: bytes, start: int, end: int, names: dict[int, str]) ->
     """SVCB and HTTPS with parameters (RFC 9460, section 2)."""
     reader = Reader(data, "dns_rdata", start, end)
     priority = reader.uint16()
-    target, reader.position = read_name(data, reader.position, names)
+    target, position = read_name(data, reader.position, names)
+    reader.seek(position)
     parts = [f"{priority} {target}"]
     while len(reader) > 0:
         if len(parts) == MAX_STRINGS:

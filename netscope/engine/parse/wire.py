@@ -93,6 +93,12 @@ class Reader:
     def skip(self, size: int) -> None:
         self._advance(size)
 
+    def seek(self, position: int) -> None:
+        """Go on at an offset of the whole data that another parser reached."""
+        if not 0 <= position <= self.end:
+            raise self.short()
+        self.position = position
+
     def peek8(self) -> int:
         """The next byte, left in place."""
         if self.position >= self.end:

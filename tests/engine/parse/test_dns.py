@@ -173,6 +173,8 @@ def test_all_records_of_one_message_stand() -> None:
         (samples.TXT, b"\5four"),
         (samples.CAA, b"\0\x20issue"),
         (samples.HTTPS, b"\0\1\0\0\1\0\x08\2h2"),
+        (samples.HTTPS, b"\0\1\5host"),
+        (samples.NAPTR, bytes(7) + b"\5host"),
         (samples.NSEC, name("a.example") + b"\0\x21" + bytes(33)),
         (samples.NSEC, name("a.example") + b"\0\x20" + b"\xff" * 32),
         (samples.DS, bytes(4)),

@@ -45,6 +45,15 @@ def test_take_refuses_sizes_that_do_not_fit(size: int) -> None:
         Reader(b"ab", "test").take(size)
 
 
+def test_seek_stays_within_the_bytes() -> None:
+    reader = Reader(b"abc", "test")
+    reader.seek(3)
+    assert len(reader) == 0
+    for position in (-1, 4):
+        with pytest.raises(Incomplete):
+            reader.seek(position)
+
+
 def test_restrict_hides_what_follows_and_blames_the_sender() -> None:
     reader = Reader(b"\1\2\3\4", "test")
     with pytest.raises(ParseError) as caught, reader.restrict(2):
