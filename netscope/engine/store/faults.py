@@ -26,6 +26,8 @@ _TEXTS: Final[dict[str, str]] = {
     "not_a_recording": "{path}: not a NetScope recording; choose another file name",
     "no_permission": "{path}: no permission; choose a folder you own or change its owner",
     "missing": "{path}: no such file or folder",
+    "unfinished": "{path}: its last rows are still in the file beside it and the folder is read-only; copy both to a"
+    " folder you can write",
     "deleted": "{path}: the recording was deleted or replaced while it was being written",
     "other_recorder": "{path}: another netscope is recording to this file; choose another one",
     "newer_schema": "{path}: written by a newer NetScope; update NetScope or record to another file",

@@ -1,0 +1,279 @@
+"""A recording through the screens' ``Reader``: followed while it is written, or shown at a moment of its past.
+
+Opening and editing the file is in reading.py, its rows in views.py and details.py.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from netscope.engine.store import details, reading, views
+from netscope.engine.store.faults import from_sqlite
+from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
+from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, Snapshot
+
+FRESH_NS: Final = 60 * SECOND_NS
+"""A recording whose newest row is older than this is not being written now."""
+
+SEEK_WAIT_S: Final = 0.05
+"""How long the first snapshot after a jump waits to show the new moment: less than a person sees."""
+
+
+class TimeBucket(NamedTuple):
+    start_ns: int
+    bytes: int
+    alerts: int
+
+
+class RecordingReader:
+    """Calls return at once: snapshots are built on a thread of its own and only when something changed."""
+
+    def __init__(self, path: Path, clock_ns: Callable[[], int], wording: Wording | None = None) -> None:
+        """Raises StoreFault."""
+        self.path = path
+        self._clock_ns = clock_ns
+        self._wording = wording or Wording()
+        self._connection = reading.open_to_read(path)
+        self._building = reading.open_to_read(path)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="netscope-reader")
+        self._future: Future[Snapshot] | None = None
+        self._shown: tuple[int, int | None] | None = None
+        """(data version, position) of the newest snapshot built or being built."""
+        self._position_ns: int | None = None
+        """None: at the end."""
+        self._played_from_ns = 0
+        self._speed = 0.0
+        self._jumped = False
+        self._end_ns = 0
+        self._version = 0
+        self._snapshot = self._build(None)
+
+    def close(self) -> None:
+        self._worker.shutdown()
+        self._connection.close()
+        self._building.close()
+
+    def snapshot(self) -> Snapshot:
+        wanted = (self._data_version(), None if self._position_ns is None else self.position_ns)
+        self._take_built()
+        if wanted != self._shown and self._future is None:
+            self._shown = wanted
+            self._future = self._worker.submit(self._build, wanted[1])
+            if self._jumped:
+                self._jumped = False
+                self._wait_for_built()
+        return self._snapshot
+
+    def snapshot_at(self, moment_ns: int) -> Snapshot:
+        """The moment's snapshot, built while the caller waits."""
+        return self._worker.submit(self._build, moment_ns).result()
+
+    def _take_built(self) -> None:
+        if self._future is not None and self._future.done():
+            self._snapshot, self._future = self._future.result(), None
+
+    def _wait_for_built(self) -> None:
+        assert self._future is not None
+        try:
+            self._future.result(SEEK_WAIT_S)
+        except NotYet:
+            return
+        self._take_built()
+
+    def _data_version(self) -> int:
+        """Changes with each commit of another connection."""
+        try:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            # The file went away or the disk fails: what was read stays on the screen, and the next build says why.
+            return -1
+
+    def _build(self, moment_ns: int | None) -> Snapshot:
+        self._version += 1
+        connection = self._building
+        try:
+            # One transaction: all rows of a snapshot are of one moment of a file being written.
+            connection.execute("BEGIN")
+            try:
+                return self._read(connection, moment_ns)
+            finally:
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            fault = from_sqlite(error, self.path)
+            if self._version == 1:
+                raise fault from error
+            shown = self._snapshot
+            return replace(shown, version=self._version, capture=replace(shown.capture, error=str(fault)))
+
+    def _read(self, connection: sqlite3.Connection, moment_ns: int | None) -> Snapshot:
+        moment = self._moment(connection, moment_ns)
+        wording = self._wording
+        devices = views.read_devices(connection, moment, wording)
+        trackers = views.read_trackers(connection, devices, moment)
+        alerts = views.read_alerts(connection, devices, moment, wording)
+        alerted = {row.flow_id for row in alerts if row.flow_id is not None}
+        flows = views.read_flows(connection, FlowRows(devices, alerted, moment, wording), moment)
+        return Snapshot(
+            version=self._version,
+            capture=self._capture_state(connection, devices, moment),
+            flows=flows,
+            devices=views.read_device_rows(connection, devices, trackers, alerts, moment),
+            names=views.read_names(connection, devices, trackers, moment),
+            trackers=trackers,
+            alerts=alerts,
+            pulse=views.read_pulse(connection, moment),
+        )
+
+    def _moment(self, connection: sqlite3.Connection, moment_ns: int | None) -> Moment:
+        """At the end of a recording that is being written it is now; else when it last saw something."""
+        newest_ns = views.newest_ns(connection)
+        now_ns = self._clock_ns()
+        self._end_ns = now_ns if 0 <= now_ns - newest_ns < FRESH_NS else newest_ns
+        return Moment(self._end_ns, is_end=True) if moment_ns is None else Moment(moment_ns, is_end=False)
+
+    def _capture_state(self, connection: sqlite3.Connection, devices: Devices, moment: Moment) -> CaptureState:
+        session = connection.execute(
+            "SELECT id, source, filter, packets, bytes, dropped, truncated, malformed, started_ns, ended_ns"
+            " FROM sessions WHERE started_ns <= ? OR kind != 'live' ORDER BY id DESC LIMIT 1", (moment.time_ns,)
+        ).fetchone() or (0, "", None, 0, 0, 0, 0, 0, 0, None)
+        id_, source, filter_, packets, bytes_, dropped, truncated, malformed, started_ns, ended_ns = session
+        counters = dict(connection.execute("SELECT name, value FROM counters WHERE session_id = ?", (id_,)))
+        packets_of_minute = connection.execute(
+            "SELECT coalesce(sum(packets_up + packets_down), 0) FROM traffic"
+            " WHERE bucket_ns > ? AND bucket_ns <= ? AND bucket_seconds = 60",
+            (moment.time_ns - 60 * SECOND_NS, moment.time_ns),
+        ).fetchone()[0]
+        gateway = next((device for device in devices.by_id.values() if device.is_gateway), None)
+        return CaptureState(
+            source=source, kind="recording", networks=(), filter=filter_, packets=packets, bytes=bytes_,
+            gateway=None if gateway is None else next(iter(gateway.addresses), None),
+            packets_per_s=packets_of_minute / 60, dropped=dropped, dropped_interface=0, truncated=truncated,
+            malformed=malformed, flows_open=self._open_flows(connection, moment),
+            flows_evicted=counters.get("flow_table_full", 0), recording=str(self.path),
+            recording_bytes=self.path.stat().st_size if self.path.exists() else 0, started_ns=started_ns,
+            now_ns=moment.time_ns, finished=ended_ns is not None, progress=None, error=None, cpu_share=0.0, rss_bytes=0,
+            learning_until_ns=None, counters=counters,
+        )
+
+    def _open_flows(self, connection: sqlite3.Connection, moment: Moment) -> int:
+        if moment.is_end:
+            sql, values = "SELECT count(*) FROM flows WHERE end_reason IS NULL", ()
+            return int(connection.execute(sql, values).fetchone()[0])
+        return int(connection.execute(
+            "SELECT count(*) FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?",
+            (moment.time_ns, moment.time_ns + views.DAY_NS, moment.time_ns),
+        ).fetchone()[0])
+
+    def flow_detail(self, flow_id: int) -> FlowDetail | None:
+        """None where retention has taken the flow since it was listed."""
+        moment = Moment(self._snapshot.capture.now_ns, is_end=self._position_ns is None)
+        try:
+            found = self._connection.execute(
+                f"SELECT {views.FLOW_COLUMNS} FROM flows WHERE id = ?", (flow_id,)  # noqa: S608
+            ).fetchone()
+            if found is None:
+                return None
+            devices = views.read_devices(self._connection, moment, self._wording)
+            alerted = {row.flow_id for row in self._snapshot.alerts if row.flow_id is not None}
+            row = FlowRows(devices, alerted, moment, self._wording).build(found)
+            facts, timeline, community_id = details.flow_facts(self._connection, flow_id)
+            return FlowDetail(row, facts, timeline, details.same_server(self._connection, row, devices), community_id)
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
+
+    def device_detail(self, device_id: int) -> DeviceDetail | None:
+        shown = self._snapshot
+        row = next((row for row in shown.devices if row.id == device_id), None)
+        if row is None:
+            return None
+        moment = Moment(shown.capture.now_ns, is_end=self._position_ns is None)
+        try:
+            return DeviceDetail(
+                row, details.evidence(self._connection, device_id),
+                [name for name in shown.names if name.device_id == device_id],
+                details.top_destinations(self._connection, device_id),
+                details.bytes_by_hour(self._connection, device_id, moment),
+            )
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
+
+    def set_device_label(self, device_id: int, label: str | None) -> None:
+        """Raises StoreFault where the file may not be written."""
+        reading.set_device_label(self.path, device_id, label or None)
+
+    def set_alert_state(self, alert_id: int, state: str) -> None:
+        """Raises StoreFault where the file may not be written."""
+        reading.set_alert_state(self.path, alert_id, state)
+
+    def _fetch(self, sql: str, *values: object) -> list[Any]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
+
+    def time_range(self) -> tuple[int, int]:
+        """First and last moment recorded; (0, 0) when nothing is."""
+        first = self._fetch(
+            "SELECT min(start_ns) FROM (SELECT min(bucket_ns) AS start_ns FROM traffic"
+            " UNION ALL SELECT first_seen_ns FROM flows WHERE id = (SELECT min(id) FROM flows))"
+        )[0][0]
+        return (first or 0, self._end_ns)
+
+    def strip(self, buckets: int) -> Sequence[TimeBucket]:
+        """The whole range in at most ``buckets`` equal parts, oldest first."""
+        first_ns, last_ns = self.time_range()
+        if not last_ns or buckets < 1:
+            return ()
+        part_ns = max(60 * SECOND_NS, -(-(last_ns - first_ns + 1) // buckets))
+        totals = dict(self._fetch(
+            "SELECT (bucket_ns - ?) / ?, sum(bytes_up + bytes_down) FROM traffic WHERE bucket_ns >= ? GROUP BY 1",
+            first_ns, part_ns, first_ns,
+        ))
+        alerts = dict(self._fetch(
+            "SELECT (first_ns - ?) / ?, count(*) FROM alerts WHERE first_ns >= ? GROUP BY 1",
+            first_ns, part_ns, first_ns,
+        ))
+        parts = (last_ns - first_ns) // part_ns + 1
+        return [
+            TimeBucket(first_ns + part * part_ns, totals.get(part, 0), alerts.get(part, 0)) for part in range(parts)
+        ]
+
+    @property
+    def position_ns(self) -> int:
+        """The moment shown."""
+        if self._position_ns is None:
+            return self._snapshot.capture.now_ns
+        if not self._speed:
+            return self._position_ns
+        played_ns = int((self._clock_ns() - self._played_from_ns) * self._speed)
+        return min(self._position_ns + played_ns, max(self._end_ns, self._position_ns))
+
+    @property
+    def speed(self) -> float:
+        return self._speed
+
+    @property
+    def at_live(self) -> bool:
+        return self._position_ns is None
+
+    def seek(self, time_ns: int) -> None:
+        self._position_ns = time_ns
+        self._played_from_ns = self._clock_ns()
+        self._jumped = True
+
+    def play(self, speed: float) -> None:
+        """0 stops."""
+        self._position_ns = self.position_ns
+        self._played_from_ns = self._clock_ns()
+        self._speed = speed
+
+    def to_live(self) -> None:
+        self._position_ns = None
+        self._speed = 0.0
+        self._jumped = True

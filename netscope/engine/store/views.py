@@ -1,0 +1,376 @@
+"""A recording's rows as the screens see them, at its end or at a moment of its past.
+
+What is shown of what is bounded here; how a single flow or device is told is in details.py.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from netscope.model.flow import Flow
+from netscope.model.records import Device
+from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, PulsePoint, TrackerRow
+
+SECOND_NS: Final = 1_000_000_000
+DAY_NS: Final = 86_400 * SECOND_NS
+
+MAX_FLOWS: Final = 5_000
+MESSAGES_READ: Final = 20_000
+"""Of each kind, the newest before the moment: what names and trackers are counted from."""
+MAX_ALERTS: Final = 5_000
+
+WINDOW_NS: Final = 300 * SECOND_NS
+"""A flow is shown at a past moment while it lasts and this long after."""
+PULSE_SECONDS: Final = 240
+MAX_ADDRESSES: Final = 8
+NO_HISTORY: Final = (0,) * 16
+"""A recording keeps no second-by-second series of a flow or device."""
+
+
+def _no_words(detector: str) -> tuple[str, str, str]:
+    return ("", "", "")
+
+
+def _plain_device_name(device: Device) -> str:
+    return device.label or device.name or device.mac
+
+
+def _plain_flow_label(flow: Flow) -> str:
+    return flow.tls_version or flow.app_protocol or flow.protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How other stages put things, so that a recording reads as the live screens do."""
+
+    describe: Callable[[str], tuple[str, str, str]] = _no_words
+    """Of a detector: what it saw, what usually causes it, what to check."""
+    device_name: Callable[[Device], str] = _plain_device_name
+    flow_label: Callable[[Flow], str] = _plain_flow_label
+    """Of a flow's protocol, for a column."""
+
+
+class Moment(NamedTuple):
+    time_ns: int
+    is_end: bool
+    """The newest that is recorded; later rows are then not looked for."""
+
+
+class Devices(NamedTuple):
+    by_id: dict[int, Device]
+    names: dict[int, str]
+
+    def name(self, device_id: int | None) -> str:
+        return "-" if device_id is None else self.names.get(device_id, "-")
+
+    def client_name(self, device_id: int | None, client_ip: str, server_ip: str) -> str:
+        """The device's name where the flow's client is it; of a flow from elsewhere the client's address."""
+        device = None if device_id is None else self.by_id.get(device_id)
+        if device is None or (server_ip in device.addresses and client_ip not in device.addresses):
+            return client_ip
+        return self.names[device.id]
+
+
+def newest_ns(connection: sqlite3.Connection) -> int:
+    """The last moment anything was seen; 0 in an empty recording."""
+    found = connection.execute(
+        "SELECT max((SELECT coalesce(max(last_seen_ns), 0) FROM flows),"
+        " (SELECT coalesce(max(coalesce(ended_ns, started_ns)), 0) FROM sessions WHERE kind = 'live'))"
+    ).fetchone()
+    return int(found[0])
+
+
+def read_devices(connection: sqlite3.Connection, moment: Moment, wording: Wording) -> Devices:
+    by_id: dict[int, Device] = {}
+    columns = (
+        "id, mac, first_seen_ns, last_seen_ns, randomized_mac, is_gateway, name, name_source, vendor, kind, os, model,"
+        " label, bytes_sent, bytes_received"
+    )
+    for row in connection.execute(f"SELECT {columns} FROM devices WHERE first_seen_ns <= ?", (moment.time_ns,)):  # noqa: S608
+        values = [*row[:4], bool(row[4]), bool(row[5]), *row[6:]]
+        by_id[row[0]] = Device(*values)
+    for device_id, address, first_ns, last_ns in connection.execute(
+        "SELECT device_id, address, first_seen_ns, last_seen_ns FROM device_addresses"
+    ):
+        if device_id in by_id:
+            by_id[device_id].addresses[address] = (first_ns, last_ns)
+    return Devices(by_id, {device.id: wording.device_name(device) for device in by_id.values()})
+
+
+FLOW_COLUMNS: Final = (
+    "id, device_id, client_ip, client_port, server_ip, server_port, protocol, app_protocol, tls_version, server_name,"
+    " name_source, name_missing_reason, country, asn, as_org, application, tracker, bytes_up, bytes_down, packets_up,"
+    " packets_down, rtt_us, retransmissions, first_seen_ns, last_seen_ns, tcp_state, end_reason, vlan, ja3, ja4"
+)
+
+
+class FlowRows:
+    """Builds the rows of one snapshot."""
+
+    def __init__(self, devices: Devices, alerted: set[int], moment: Moment, wording: Wording) -> None:
+        self._devices = devices
+        self._alerted = alerted
+        self._moment = moment
+        self._wording = wording
+        self._labels: dict[tuple[str, str | None, str | None], str] = {}
+
+    def build(self, row: tuple[Any, ...]) -> FlowRow:
+        (
+            id_, device_id, client_ip, client_port, server_ip, server_port, protocol, app_protocol, tls_version,
+            server_name, name_source, missing, country, asn, as_org, application, tracker, bytes_up, bytes_down,
+            packets_up, packets_down, rtt_us, retransmissions, first_ns, last_ns, tcp_state, end_reason, vlan, ja3, ja4,
+        ) = row
+        if not self._moment.is_end and last_ns > self._moment.time_ns:
+            end_reason = None
+        rate_up, rate_down = self._rates(first_ns, last_ns, bytes_up, bytes_down, end_reason)
+        return FlowRow(
+            id_, device_id, self._devices.client_name(device_id, client_ip, server_ip), client_ip, client_port,
+            server_ip, server_port, protocol, app_protocol, self._label(protocol, app_protocol, tls_version),
+            server_name, name_source, missing, country, asn, as_org, application, tracker, id_ in self._alerted,
+            bytes_up, bytes_down, packets_up, packets_down, rate_up, rate_down, NO_HISTORY, rtt_us, retransmissions,
+            first_ns, last_ns, tcp_state, end_reason, None if vlan is None else str(vlan), ja3, ja4,
+        )
+
+    def _rates(self, first_ns: int, last_ns: int, up: int, down: int, end_reason: str | None) -> tuple[float, float]:
+        """The mean of the flow's whole life while it lasts: all that is known of its course."""
+        now_ns = self._moment.time_ns
+        if not first_ns <= now_ns or (end_reason is not None and last_ns < now_ns):
+            return (0.0, 0.0)
+        life_s = max(1.0, (max(last_ns, now_ns) - first_ns) / SECOND_NS)
+        return (8 * up / life_s, 8 * down / life_s)
+
+    def _label(self, protocol: str, app_protocol: str | None, tls_version: str | None) -> str:
+        key = (protocol, app_protocol, tls_version)
+        label = self._labels.get(key)
+        if label is None:
+            flow = Flow(0, "", 0, "", 0, protocol, None, None, None, 0)
+            flow.app_protocol, flow.tls_version = app_protocol, tls_version
+            label = self._labels[key] = self._wording.flow_label(flow)
+        return label
+
+
+def read_flows(connection: sqlite3.Connection, rows: FlowRows, moment: Moment) -> tuple[FlowRow, ...]:
+    """The newest, or those of the moment; a flow that lasted more than a day beyond it is not found."""
+    if moment.is_end:
+        found = connection.execute(
+            f"SELECT {FLOW_COLUMNS} FROM flows ORDER BY last_seen_ns DESC LIMIT ?", (MAX_FLOWS,)  # noqa: S608
+        )
+    else:
+        found = connection.execute(
+            f"SELECT {FLOW_COLUMNS} FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?"  # noqa: S608
+            " ORDER BY last_seen_ns LIMIT ?",
+            (moment.time_ns - WINDOW_NS, moment.time_ns + DAY_NS, moment.time_ns, MAX_FLOWS),
+        )
+    return tuple(map(rows.build, found))
+
+
+def last_id(connection: sqlite3.Connection, table: str, moment: Moment) -> int:
+    """Of the rows not later than the moment. Ids follow time, as records were numbered when they were first seen."""
+    low, high = connection.execute(f"SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {table}").fetchone()  # noqa: S608
+    if moment.is_end:
+        return int(high)
+    while low <= high:
+        middle = (low + high) // 2
+        found = connection.execute(
+            f"SELECT timestamp_ns FROM {table} WHERE id >= ? ORDER BY id LIMIT 1", (middle,)  # noqa: S608
+        ).fetchone()
+        if found is None or found[0] > moment.time_ns:
+            high = middle - 1
+        else:
+            low = middle + 1
+    return int(high)
+
+
+class _NameSeen:
+    __slots__ = ("addresses", "answers", "first_ns", "hits", "last_ns", "rcode")
+
+    def __init__(self, last_ns: int) -> None:
+        self.last_ns = last_ns
+        self.first_ns = last_ns
+        self.hits = 0
+        self.rcode: str | None = None
+        self.answers: str | None = None
+        self.addresses: list[str] = []
+
+    def shown_addresses(self) -> tuple[str, ...]:
+        if self.answers is not None:
+            return tuple(
+                answer["data"] for answer in json.loads(self.answers) if answer["type"] in {"A", "AAAA"}
+            )[:MAX_ADDRESSES]
+        return tuple(self.addresses)
+
+
+_NameKey = tuple[str, int | None, str]
+_SOURCES: Final = {"udp": "dns", "tcp": "dns"}
+_TLS_SOURCES: Final = {"tcp": "sni", "dtls": "sni"}
+ENCRYPTED_NAME: Final = "(encrypted: ECH)"
+
+
+def read_names(
+    connection: sqlite3.Connection, devices: Devices, trackers: Iterable[TrackerRow], moment: Moment
+) -> tuple[NameRow, ...]:
+    """Of each device, from its newest DNS queries, handshakes and requests."""
+    seen: dict[_NameKey, _NameSeen] = {}
+    _read_queried(connection, moment, seen)
+    _read_connected(connection, moment, seen)
+    listed = {row.name: row for row in trackers}
+    rows = []
+    for (name, device_id, source), use in seen.items():
+        hit = listed.get(name)
+        owner, category = (None, None) if hit is None else (hit.owner or hit.rule, hit.category)
+        rows.append(NameRow(
+            name, source, device_id, devices.name(device_id), use.hits, use.first_ns, use.last_ns, use.rcode,
+            use.shown_addresses(), owner, category,
+        ))
+    return tuple(rows)
+
+
+def _use(seen: dict[_NameKey, _NameSeen], key: _NameKey, at_ns: int) -> _NameSeen:
+    """Rows come newest first."""
+    use = seen.get(key)
+    if use is None:
+        use = seen[key] = _NameSeen(at_ns)
+    use.hits += 1
+    use.first_ns = at_ns
+    return use
+
+
+def _read_queried(connection: sqlite3.Connection, moment: Moment, seen: dict[_NameKey, _NameSeen]) -> None:
+    for device_id, name, transport, at_ns, rcode, answers in connection.execute(
+        "SELECT device_id, query_name, transport, timestamp_ns, rcode, answers FROM dns_queries WHERE id <= ?"
+        " ORDER BY id DESC LIMIT ?",
+        (last_id(connection, "dns_queries", moment), MESSAGES_READ),
+    ):
+        use = _use(seen, (name, device_id, _SOURCES.get(transport, transport)), at_ns)
+        if use.rcode is None:
+            use.rcode = rcode
+        if use.answers is None and answers is not None and len(answers) > len("[]"):
+            use.answers = answers
+
+
+def _read_connected(connection: sqlite3.Connection, moment: Moment, seen: dict[_NameKey, _NameSeen]) -> None:
+    for table, columns in (
+        ("tls_handshakes", "message.sni, message.transport, message.ech"),
+        ("http_requests", "coalesce(flows.server_name, message.host), 'http', 0"),
+    ):
+        for device_id, server_ip, at_ns, name, transport, ech in connection.execute(
+            f"SELECT flows.device_id, flows.server_ip, message.timestamp_ns, {columns} FROM"  # noqa: S608
+            f" (SELECT * FROM {table} WHERE id <= ? ORDER BY id DESC LIMIT ?) AS message"
+            " JOIN flows ON flows.id = message.flow_id ORDER BY message.id DESC",
+            (last_id(connection, table, moment), MESSAGES_READ),
+        ):
+            if name is None and not ech:
+                continue
+            source = _TLS_SOURCES.get(transport, transport) if name is not None else "ech"
+            use = _use(seen, (name or ENCRYPTED_NAME, device_id, source), at_ns)
+            if name is not None and server_ip not in use.addresses and len(use.addresses) < MAX_ADDRESSES:
+                use.addresses.append(server_ip)
+
+
+def read_trackers(connection: sqlite3.Connection, devices: Devices, moment: Moment) -> tuple[TrackerRow, ...]:
+    """Bytes are of each flow once, and not of the DNS flows that only asked for the name."""
+    found = connection.execute(
+        "SELECT hit.name, hit.rule, hit.owner, hit.category, hit.list, hit.device_id, sum(hit.hits),"
+        " sum(CASE WHEN flows.app_protocol IN ('dns', 'mdns') THEN 0"
+        "     ELSE coalesce(flows.bytes_up + flows.bytes_down, 0) END), min(hit.first_ns), max(hit.last_ns)"
+        " FROM (SELECT name, rule, owner, category, list, device_id, flow_id, count(*) AS hits,"
+        "       min(timestamp_ns) AS first_ns, max(timestamp_ns) AS last_ns"
+        "       FROM (SELECT * FROM tracker_hits WHERE id <= ? ORDER BY id DESC LIMIT ?) GROUP BY 1, 2, 3, 4, 5, 6, 7)"
+        " AS hit LEFT JOIN flows ON flows.id = hit.flow_id GROUP BY 1, 2, 3, 4, 5, 6",
+        (last_id(connection, "tracker_hits", moment), MESSAGES_READ),
+    )
+    return tuple(
+        TrackerRow(name, rule, owner, category, list_, device_id, devices.name(device_id), hits, bytes_, first, last)
+        for name, rule, owner, category, list_, device_id, hits, bytes_, first, last in found
+    )
+
+
+def read_alerts(
+    connection: sqlite3.Connection, devices: Devices, moment: Moment, wording: Wording
+) -> tuple[AlertRow, ...]:
+    found = connection.execute(
+        "SELECT id, detector, severity, title, device_id, flow_id, first_ns, last_ns, count, state, evidence"
+        " FROM alerts WHERE first_ns <= ? ORDER BY id DESC LIMIT ?",
+        (moment.time_ns, MAX_ALERTS),
+    )
+    return tuple(
+        AlertRow(
+            id_, detector, severity, title, device_id, devices.name(device_id), flow_id, first_ns, last_ns, count,
+            state, json.loads(evidence), *wording.describe(detector),
+        )
+        for id_, detector, severity, title, device_id, flow_id, first_ns, last_ns, count, state, evidence in found
+    )
+
+
+def read_device_rows(
+    connection: sqlite3.Connection, devices: Devices, trackers: Iterable[TrackerRow], alerts: Iterable[AlertRow],
+    moment: Moment,
+) -> tuple[DeviceRow, ...]:
+    hits = _count((row.device_id, row.hits) for row in trackers)
+    waiting = _count((row.device_id, 1) for row in alerts if row.state == "new")
+    open_flows: dict[int | None, int] = dict(connection.execute(
+        "SELECT device_id, count(*) FROM flows WHERE end_reason IS NULL GROUP BY device_id"
+    )) if moment.is_end else {}
+    rates = _device_rates(connection, moment)
+    return tuple(
+        DeviceRow(
+            device.id, device.mac, devices.names[device.id], device.name_source, device.vendor, device.kind, device.os,
+            device.model, device.label, device.randomized_mac, device.is_gateway, _newest_first(device),
+            open_flows.get(device.id, 0), device.bytes_sent, device.bytes_received, *rates.get(device.id, (0.0, 0.0)),
+            NO_HISTORY, hits.get(device.id, 0), waiting.get(device.id, 0), device.first_seen_ns, device.last_seen_ns,
+        )
+        for device in devices.by_id.values()
+    )
+
+
+def _newest_first(device: Device) -> tuple[str, ...]:
+    return tuple(sorted(device.addresses, key=lambda address: -device.addresses[address][1]))
+
+
+def _count(pairs: Iterable[tuple[int | None, int]]) -> dict[int | None, int]:
+    totals: dict[int | None, int] = {}
+    for key, number in pairs:
+        totals[key] = totals.get(key, 0) + number
+    return totals
+
+
+def _device_rates(connection: sqlite3.Connection, moment: Moment) -> dict[int, tuple[float, float]]:
+    """Bits per second, the mean of the bucket the moment lies in."""
+    now_ns = moment.time_ns
+    rates = {}
+    for device_id, start_ns, seconds, up, down in connection.execute(
+        "SELECT device_id, bucket_ns, bucket_seconds, bytes_up, bytes_down FROM traffic"
+        " WHERE bucket_ns > ? AND bucket_ns <= ? ORDER BY bucket_ns",
+        (now_ns - 3600 * SECOND_NS, now_ns),
+    ):
+        if now_ns < start_ns + seconds * SECOND_NS:
+            passed_s = max(1.0, (now_ns - start_ns) / SECOND_NS) if moment.is_end else float(seconds)
+            rates[device_id] = (8 * up / passed_s, 8 * down / passed_s)
+    return rates
+
+
+def read_pulse(connection: sqlite3.Connection, moment: Moment) -> tuple[PulsePoint, ...]:
+    """The last 240 s, each second an equal part of its bucket. Traffic between two local devices counts for both."""
+    last_s = moment.time_ns // SECOND_NS
+    per_second: dict[int, list[float]] = {}
+    for start_ns, seconds, up, down, packets in connection.execute(
+        "SELECT bucket_ns, bucket_seconds, sum(bytes_up), sum(bytes_down), sum(packets_up + packets_down) FROM traffic"
+        " WHERE bucket_ns > ? AND bucket_ns <= ? GROUP BY 1, 2",
+        (moment.time_ns - (3600 + PULSE_SECONDS) * SECOND_NS, moment.time_ns),
+    ):
+        start_s = start_ns // SECOND_NS
+        # A bucket that is still filling is spread over the part of it that has passed.
+        length = min(seconds, last_s - start_s + 1) if moment.is_end else seconds
+        for second in range(max(start_s, last_s - PULSE_SECONDS + 1), min(start_s + length, last_s + 1)):
+            point = per_second.setdefault(second, [0.0, 0.0, 0.0])
+            for place, total in enumerate((up, down, packets)):
+                point[place] += total / length
+    empty = (0.0, 0.0, 0.0)
+    return tuple(
+        PulsePoint(second * SECOND_NS, *(round(value) for value in per_second.get(second, empty)))
+        for second in range(last_s - PULSE_SECONDS + 1, last_s + 1)
+    )
