@@ -38,6 +38,7 @@ GUEST_JOINS_S: Final = 270
 SCAN_S: Final = 305
 LEAVES_S: Final = 15
 """Long sessions end this long before the programme does, so that each playing ends what it began."""
+LAST_START_S: Final = 2
 
 
 def programme(home: Household, minutes: int) -> list[Frames]:
@@ -58,7 +59,7 @@ class Evening:
         """Start times of something that is repeated, give or take an eighth."""
         rng = self._home.rng(f"times {key}")
         at_s = first_s
-        while at_s < self._seconds - LEAVES_S:
+        while at_s < self._seconds - LAST_START_S:
             yield self._at(at_s)
             at_s += every_s * rng.uniform(0.875, 1.125)
 

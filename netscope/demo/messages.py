@@ -12,13 +12,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from netscope.demo.cast import DOMAIN, IPV6_PREFIX, ROUTER, ROUTER_IPV6, Device, Server
-from netscope.demo.wire import BROADCAST_MAC, End, ip_bytes, mac_bytes
+from netscope.demo.wire import BROADCAST_MAC, End, checksum, ip_bytes, mac_bytes, multicast, packet
 from netscope.model.errors import NetScopeError
 
 # scapy warns about routes and interfaces it finds missing; the demo sends nothing.
 logging.getLogger("scapy").setLevel(logging.ERROR)
 try:
-    from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
     from scapy.contrib.mqtt import MQTT, MQTTConnect, MQTTPublish
     from scapy.layers.dhcp import BOOTP, DHCP
     from scapy.layers.dhcp6 import (
@@ -31,7 +30,6 @@ try:
         DHCP6OptOptReq,
     )
     from scapy.layers.dns import DNS, DNSQR, DNSRR, DNSRRHTTPS, DNSRRSOA, DNSRRSRV, SvcParam, dns_compress
-    from scapy.layers.inet import IP
     from scapy.layers.inet6 import (
         ICMPv6ND_NA,
         ICMPv6ND_NS,
@@ -55,12 +53,11 @@ MAX_CACHED_MESSAGES: Final = 1024
 """More than the names of the cast; a tunnel's names pass through."""
 MDNS_GROUP: Final = "224.0.0.251"
 MDNS_TTL_SECONDS: Final = 120
-CACHE_FLUSH: Final = 0x8001
 ZERO_IP: Final = "0.0.0.0"
 
 
-def _bytes(packet: Any) -> bytes:
-    return bytes(packet)
+def _bytes(crafted: Any) -> bytes:
+    return bytes(crafted)
 
 
 def arp(operation: int, sender: tuple[bytes, str], target: tuple[bytes, str], *, to: bytes | None = None) -> bytes:
@@ -181,7 +178,7 @@ def dns_text(transaction_id: int, name: str, query_type: str, text: bytes) -> by
 
 def mdns_query(names: Sequence[tuple[str, str]], *, unicast: bool = False) -> bytes:
     """Questions of (name, type); ``unicast`` sets the QU bit (RFC 6762, section 5.4)."""
-    questions = [DNSQR(qname=name.encode(), qtype=kind, qclass=0x8001 if unicast else 1) for name, kind in names]
+    questions = [DNSQR(qname=name.encode(), qtype=kind, unicastresponse=int(unicast)) for name, kind in names]
     return _compressed(DNS(id=0, rd=0, qd=questions))
 
 
@@ -196,13 +193,13 @@ def mdns_announcement(
         full = f"{instance}.{kind}.local".encode()
         kind_name = f"{kind}.local".encode()
         answers.append(DNSRR(rrname=kind_name, type="PTR", ttl=4500, rdata=full))
-        additional.append(DNSRRSRV(rrname=full, rclass=CACHE_FLUSH, ttl=MDNS_TTL_SECONDS, port=port, target=host_name))
+        additional.append(DNSRRSRV(rrname=full, cacheflush=1, ttl=MDNS_TTL_SECONDS, port=port, target=host_name))
         txt = [text.encode() for text in texts] or [b""]
-        additional.append(DNSRR(rrname=full, type="TXT", rclass=CACHE_FLUSH, ttl=4500, rdata=txt))
+        additional.append(DNSRR(rrname=full, type="TXT", cacheflush=1, ttl=4500, rdata=txt))
     if model:
         name = f"{instance}._device-info._tcp.local".encode()
         additional.append(DNSRR(rrname=name, type="TXT", ttl=4500, rdata=[f"model={model}".encode()]))
-    additional.append(DNSRR(rrname=host_name, type="A", rclass=CACHE_FLUSH, ttl=MDNS_TTL_SECONDS, rdata=address))
+    additional.append(DNSRR(rrname=host_name, type="A", cacheflush=1, ttl=MDNS_TTL_SECONDS, rdata=address))
     return _compressed(DNS(id=0, qr=1, aa=1, rd=0, qd=[], an=answers, ar=additional))
 
 
@@ -216,9 +213,11 @@ def llmnr_query(transaction_id: int, name: str) -> bytes:
 
 
 def nbns_query(transaction_id: int, name: str, suffix: int = 0x00) -> bytes:
-    """A broadcast name query (RFC 1002, section 4.2.12)."""
+    """A broadcast name query (RFC 1002, section 4.2.12); the suffix says which service of the name."""
+    # scapy encodes the name's 15 bytes, not the sixteenth (RFC 1001, section 14.1).
+    encoded = (suffix >> 4) + 0x41 << 8 | (suffix & 0xF) + 0x41
     head = NBNSHeader(NAME_TRN_ID=transaction_id, NM_FLAGS=0x11, QDCOUNT=1)
-    return _bytes(head / NBNSQueryRequest(QUESTION_NAME=name.encode(), SUFFIX=suffix))
+    return _bytes(head / NBNSQueryRequest(QUESTION_NAME=name.encode(), SUFFIX=encoded))
 
 
 def router_advertisement(lifetime_seconds: int = 1800, source: End | None = None, prefix: str = IPV6_PREFIX) -> bytes:
@@ -263,18 +262,21 @@ def _text6(packed: bytes) -> str:
 
 def group_report(member: End, groups: Sequence[str]) -> bytes:
     """A frame with an IGMPv3 report: joins (RFC 3376, section 4.2)."""
-    records = [IGMPv3gr(rtype=4, maddr=group) for group in groups]
-    return _bytes(
-        Ether(src=_mac(member.mac), dst="01:00:5e:00:00:16")
-        / IP(src=".".join(map(str, member.address)), dst="224.0.0.22", ttl=1)
-        / IGMPv3(type=0x22)
-        / IGMPv3mr(numgrp=len(records), records=records)
-    )
+    records = b"".join(b"\x04\0\0\0" + ip_bytes(group) for group in groups)
+    body = b"\x22\0" + b"\0\0" + b"\0\0" + len(groups).to_bytes(2) + records
+    total = checksum(body).to_bytes(2)
+    return packet(member._replace(ttl=1), multicast("224.0.0.22"), 2, body[:2] + total + body[4:])
 
 
 def mqtt_connect(client_id: str, user: str) -> bytes:
     connect = MQTTConnect(
-        protolevel=4, usernameflag=1, cleansess=1, klive=60, clientId=client_id.encode(), username=user.encode()
+        protoname=b"MQTT",
+        protolevel=4,
+        usernameflag=1,
+        cleansess=1,
+        klive=60,
+        clientId=client_id.encode(),
+        username=user.encode(),
     )
     return _bytes(MQTT(type=1) / connect)
 
