@@ -16,13 +16,20 @@ from typing import Any, Final, NamedTuple
 from netscope.engine.store import details, reading, views
 from netscope.engine.store.faults import from_sqlite
 from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
-from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, Snapshot
+from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, NameRow, Snapshot, TrackerRow
 
 FRESH_NS: Final = 60 * SECOND_NS
 """A recording whose newest row is older than this is not being written now."""
 
 SEEK_WAIT_S: Final = 0.05
 """How long the first snapshot after a jump waits to show the new moment: less than a person sees."""
+
+
+NAMES_NS: Final = 5 * SECOND_NS
+"""While a recording is followed, names and trackers are counted again this often: they cost most of a snapshot."""
+
+BUILD_NS: Final = SECOND_NS // 2
+"""The least time between snapshots while the past is played."""
 
 
 class TimeBucket(NamedTuple):
@@ -51,6 +58,9 @@ class RecordingReader:
         self._speed = 0.0
         self._jumped = False
         self._end_ns = 0
+        self._counted: tuple[int, tuple[TrackerRow, ...], tuple[NameRow, ...]] = (0, (), ())
+        """When names and trackers were last counted, and what came of it."""
+        self._built_ns = 0
         self._version = 0
         self._snapshot = self._build(None)
 
@@ -62,8 +72,9 @@ class RecordingReader:
     def snapshot(self) -> Snapshot:
         wanted = (self._data_version(), None if self._position_ns is None else self.position_ns)
         self._take_built()
-        if wanted != self._shown and self._future is None:
-            self._shown = wanted
+        is_due = self._jumped or not 0 <= self._clock_ns() - self._built_ns < BUILD_NS
+        if wanted != self._shown and self._future is None and is_due:
+            self._shown, self._built_ns = wanted, self._clock_ns()
             self._future = self._worker.submit(self._build, wanted[1])
             if self._jumped:
                 self._jumped = False
@@ -115,7 +126,7 @@ class RecordingReader:
         moment = self._moment(connection, moment_ns)
         wording = self._wording
         devices = views.read_devices(connection, moment, wording)
-        trackers = views.read_trackers(connection, devices, moment)
+        trackers, names = self._names(connection, devices, moment)
         alerts = views.read_alerts(connection, devices, moment, wording)
         alerted = {row.flow_id for row in alerts if row.flow_id is not None}
         flows = views.read_flows(connection, FlowRows(devices, alerted, moment, wording), moment)
@@ -124,11 +135,23 @@ class RecordingReader:
             capture=self._capture_state(connection, devices, moment),
             flows=flows,
             devices=views.read_device_rows(connection, devices, trackers, alerts, moment),
-            names=views.read_names(connection, devices, trackers, moment),
+            names=names,
             trackers=trackers,
             alerts=alerts,
             pulse=views.read_pulse(connection, moment),
         )
+
+    def _names(
+        self, connection: sqlite3.Connection, devices: Devices, moment: Moment
+    ) -> tuple[tuple[TrackerRow, ...], tuple[NameRow, ...]]:
+        counted_ns, trackers, names = self._counted
+        if moment.is_end and 0 < moment.time_ns - counted_ns < NAMES_NS:
+            return trackers, names
+        trackers = views.read_trackers(connection, devices, moment)
+        names = views.read_names(connection, devices, trackers, moment)
+        if moment.is_end:
+            self._counted = (moment.time_ns, trackers, names)
+        return trackers, names
 
     def _moment(self, connection: sqlite3.Connection, moment_ns: int | None) -> Moment:
         """At the end of a recording that is being written it is now; else when it last saw something."""
@@ -163,7 +186,7 @@ class RecordingReader:
 
     def _open_flows(self, connection: sqlite3.Connection, moment: Moment) -> int:
         if moment.is_end:
-            sql, values = "SELECT count(*) FROM flows WHERE end_reason IS NULL", ()
+            sql, values = "SELECT count(*) FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL", ()
             return int(connection.execute(sql, values).fetchone()[0])
         return int(connection.execute(
             "SELECT count(*) FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?",

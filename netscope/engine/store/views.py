@@ -138,7 +138,7 @@ class FlowRows:
     def _rates(self, first_ns: int, last_ns: int, up: int, down: int, end_reason: str | None) -> tuple[float, float]:
         """The mean of the flow's whole life while it lasts: all that is known of its course."""
         now_ns = self._moment.time_ns
-        if not first_ns <= now_ns or (end_reason is not None and last_ns < now_ns):
+        if end_reason is not None or first_ns > now_ns:
             return (0.0, 0.0)
         life_s = max(1.0, (max(last_ns, now_ns) - first_ns) / SECOND_NS)
         return (8 * up / life_s, 8 * down / life_s)
@@ -170,9 +170,10 @@ def read_flows(connection: sqlite3.Connection, rows: FlowRows, moment: Moment) -
 
 def last_id(connection: sqlite3.Connection, table: str, moment: Moment) -> int:
     """Of the rows not later than the moment. Ids follow time, as records were numbered when they were first seen."""
-    low, high = connection.execute(f"SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {table}").fetchone()  # noqa: S608
+    high = _one(connection, f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608
     if moment.is_end:
-        return int(high)
+        return high
+    low = _one(connection, f"SELECT coalesce(min(id), 0) FROM {table}")  # noqa: S608
     while low <= high:
         middle = (low + high) // 2
         found = connection.execute(
@@ -182,7 +183,11 @@ def last_id(connection: sqlite3.Connection, table: str, moment: Moment) -> int:
             high = middle - 1
         else:
             low = middle + 1
-    return int(high)
+    return high
+
+
+def _one(connection: sqlite3.Connection, sql: str) -> int:
+    return int(connection.execute(sql).fetchone()[0])
 
 
 class _NameSeen:
@@ -254,13 +259,14 @@ def _read_queried(connection: sqlite3.Connection, moment: Moment, seen: dict[_Na
 
 def _read_connected(connection: sqlite3.Connection, moment: Moment, seen: dict[_NameKey, _NameSeen]) -> None:
     for table, columns in (
-        ("tls_handshakes", "message.sni, message.transport, message.ech"),
-        ("http_requests", "coalesce(flows.server_name, message.host), 'http', 0"),
+        ("tls_handshakes", "sni AS name, transport, ech"),
+        ("http_requests", "host AS name, 'http' AS transport, 0 AS ech"),
     ):
         for device_id, server_ip, at_ns, name, transport, ech in connection.execute(
-            f"SELECT flows.device_id, flows.server_ip, message.timestamp_ns, {columns} FROM"  # noqa: S608
-            f" (SELECT * FROM {table} WHERE id <= ? ORDER BY id DESC LIMIT ?) AS message"
-            " JOIN flows ON flows.id = message.flow_id ORDER BY message.id DESC",
+            "SELECT flows.device_id, flows.server_ip, timestamp_ns,"  # noqa: S608
+            " CASE transport WHEN 'http' THEN coalesce(flows.server_name, name) ELSE name END, transport, ech FROM"
+            f" (SELECT id, flow_id, timestamp_ns, {columns} FROM {table} WHERE id <= ? ORDER BY id DESC LIMIT ?)"
+            " AS message CROSS JOIN flows ON flows.id = message.flow_id ORDER BY message.id DESC",
             (last_id(connection, table, moment), MESSAGES_READ),
         ):
             if name is None and not ech:
@@ -313,7 +319,8 @@ def read_device_rows(
     hits = _count((row.device_id, row.hits) for row in trackers)
     waiting = _count((row.device_id, 1) for row in alerts if row.state == "new")
     open_flows: dict[int | None, int] = dict(connection.execute(
-        "SELECT device_id, count(*) FROM flows WHERE end_reason IS NULL GROUP BY device_id"
+        # Left to itself SQLite walks every flow by device.
+        "SELECT device_id, count(*) FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL GROUP BY device_id"
     )) if moment.is_end else {}
     rates = _device_rates(connection, moment)
     return tuple(
