@@ -1,0 +1,71 @@
+"""What detail screens share: the item, its neighbours in the list it came from, summary lines in two columns."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from netscope.model.text import neutralise
+from netscope.tui.columns import pad
+from netscope.tui.screens.monitor import MonitorScreen
+from netscope.tui.view import Scope
+from netscope.tui.widgets.paint import Piece
+
+LABEL_CELLS = 8
+
+
+class DetailScreen(MonitorScreen):
+    def __init__(self, item: Hashable, ids: Sequence[Hashable]) -> None:
+        super().__init__()
+        self.item: Any = item
+        self.ids = ids if item in ids else (item,)
+        self.own_scope = Scope()
+
+    def step_item(self, step: int) -> None:
+        if len(self.ids) < 2:
+            self.say("there is no other in the list you came from")
+            return
+        self.item = self.ids[(self.ids.index(self.item) + step) % len(self.ids)]
+        self.item_changed()
+        for table in self.tables:
+            table.selected_id, table.reorder_now = None, True
+            table.move_to(0)
+        self.show()
+
+    def item_changed(self) -> None:
+        return
+
+    @property
+    def place(self) -> str:
+        """``(2 of 12)`` when there are others."""
+        return f"({self.ids.index(self.item) + 1} of {len(self.ids)})" if len(self.ids) > 1 else ""
+
+    def filter_by(self, term: str) -> None:
+        """A value of the item leads to all flows with it; in lists of flows the filter stays here."""
+        table = self.table
+        if table is not None and table.table.kind is not None:
+            super().filter_by(term)
+            return
+        self.monitor.view.scope.set(term)
+        self.monitor.view.forget()
+        self.monitor.to_mode("flows")
+
+    def summary(self, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]], width: int) -> list[list[Piece]]:
+        """(label, value) pairs in two columns of lines."""
+        half = width * 6 // 10 if width < 120 else width // 2
+        cut = self.view.glyphs.cut
+        lines: list[list[Piece]] = []
+        for index in range(max(len(left), len(right))):
+            line: list[Piece] = []
+            for pairs, cells in ((left, half), (right, width - half)):
+                label, value = pairs[index] if index < len(pairs) else ("", "")
+                room = max(1, cells - LABEL_CELLS - 3)
+                value = pad(neutralise(self.view.glyphs.plain(value), 300), room, cut=cut)
+                line += [(f" {label:<{LABEL_CELLS}}", "dim"), (value + "  ", "")]
+            lines.append(line)
+        return lines
+
+    def heading(self, title: str, note: str, marks: str) -> list[Piece]:
+        glyphs = self.view.glyphs
+        return [(glyphs.title, "title"), (neutralise(title, 60), "title"), (f"  {glyphs.plain(note)}", "dim"),
+                (f"  {marks}" if marks else "", "warn")]  # fmt: skip
