@@ -21,14 +21,12 @@ MAX_FACTS: Final = 64
 """Of one record: an mDNS message holds some dozens; more is noise or an attack."""
 
 _NBNS_NAME: Final = re.compile(r"([^<]{1,15})<([0-9a-f]{2})>")
-_NBNS_SERVICES: Final = {
-    "20": "file_server",
-    "1d": "master_browser",
-    "1b": "domain_controller",
-    "1c": "domain_controller",
-}
+_NBNS_SERVICES: Final = {"20": "file_server", "1d": "master_browser", "1b": "domain_controller"}
+"""Suffix byte of a registered name to what it offers."""
 _TXT_KEYS: Final = frozenset({"am", "ci", "fn", "md", "model", "modelid", "n", "name", "osxvers", "ty"})
 """Keys of TXT records that tell model, category or name."""
+_ANONYMOUS: Final = frozenset({"bittorrent", "ntp", "stun"})
+"""Protocols whose facts are of the message, not of the device."""
 
 
 class Fact(NamedTuple):
@@ -142,6 +140,8 @@ def _of_query(query: DnsQuery) -> Iterator[Fact]:
 
 
 def _of_service(seen: ServiceSeen) -> Iterator[Fact]:
+    if seen.protocol in _ANONYMOUS:
+        return
     ip = seen.flow.server_ip if seen.side == "server" else seen.flow.client_ip
     yield Fact(None, ip, seen.protocol, seen.attribute, seen.value)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from netscope.engine.enrich import community_id, device_rules, folders, oui, services
+from netscope.engine.enrich import activity, community_id, device_rules, folders, oui, services
 from netscope.engine.enrich.devices import DeviceProfiler
 from netscope.engine.enrich.domain_table import DomainTable
 from netscope.engine.enrich.identify import DeviceIdentifier, Neighbourhood
@@ -109,6 +109,7 @@ class Enricher:
         hit = self.flow_named(flow)
         self._hits.pop(flow.id, None)
         community_id.of_flow(flow)
+        flow.activity = activity.of_flow(flow)
         return hit
 
     def dns(self, query: DnsQuery) -> TrackerHit | None:
