@@ -19,7 +19,7 @@ from netscope.engine.parse.bittorrent import read_bittorrent
 from netscope.engine.parse.mqtt import read_mqtt
 from netscope.engine.parse.postgresql import read_postgresql
 from netscope.engine.parse.rdp import read_rdp
-from netscope.engine.parse.sip import read_sip
+from netscope.engine.parse.sip import read_sip_stream
 from netscope.engine.parse.smb import read_smb
 from netscope.engine.parse.ssh import read_ssh
 from netscope.model.errors import Incomplete, ParseError
@@ -234,7 +234,7 @@ STREAM_SESSIONS: Final[Mapping[str, StreamSessionMaker]] = {
     "bittorrent": partial(BannerSession, protocol="bittorrent", read=read_bittorrent),
     "smb": partial(BannerSession, protocol="smb", read=read_smb),
     "rdp": partial(BannerSession, protocol="rdp", read=read_rdp),
-    "sip": partial(BannerSession, protocol="sip", read=read_sip),
+    "sip": partial(BannerSession, protocol="sip", read=read_sip_stream),
     "postgresql": partial(BannerSession, protocol="postgresql", read=read_postgresql),
     "smtp": SmtpSession,
     "imap": ImapSession,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from netscope.engine.parse.http import head_fields, head_lines
+from netscope.engine.parse.http import head_end, head_fields, head_lines
 from netscope.model.errors import Incomplete, ParseError
 from netscope.model.service import Plaintext
 
@@ -38,3 +38,11 @@ def read_sip(data: bytes, from_server: bool) -> Plaintext:
         raise Incomplete("truncated_sip", len(data))
     fields = head_fields(lines, _FIELDS)
     return Plaintext(tuple((name.replace("-", "_"), value) for name, value in fields.items() if value))
+
+
+def read_sip_stream(data: bytes, from_server: bool) -> Plaintext:
+    """The same over TCP, where the head may still be coming: Incomplete ``truncated_sip`` until it is whole."""
+    end = head_end(data)
+    if end < 0:
+        raise Incomplete("truncated_sip", len(data))
+    return read_sip(data[:end], from_server)

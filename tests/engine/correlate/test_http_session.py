@@ -104,12 +104,18 @@ def test_a_response_without_length_ends_its_direction() -> None:
 
 
 def test_a_head_response_whose_request_was_not_seen_has_no_body() -> None:
-    replay = play((DOWN, b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + response(304, None)), (UP, request()), (DOWN, response(404)))
+    replay = play(
+        (DOWN, b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + response(304, None)),
+        (UP, request()),
+        (DOWN, response(404)),
+    )
     assert summary(replay)[0][3] == 404
 
 
 def test_connect_hands_over_to_what_is_inside() -> None:
-    replay = play((UP, request("CONNECT", "a.example:443", Host="proxy.example")), (DOWN, response(200, None) + b"\x16\x03"))
+    replay = play(
+        (UP, request("CONNECT", "a.example:443", Host="proxy.example")), (DOWN, response(200, None) + b"\x16\x03")
+    )
     assert replay.code == REDETECT
     assert replay.session.leftover(DOWN) == b"\x16\x03"
     assert replay.session.leftover(UP) == b""
@@ -342,7 +348,9 @@ def agreement(captures_dir: Path, truth_dir: Path) -> dict[str, tuple[Counter, C
     """Capture -> what tshark read and what the session read: (method, uri, host) of each request."""
     table = {}
     for path in sorted((truth_dir / "tshark").glob("*.json")):
-        rows = [row for row in json.loads(path.read_text()).get("http", []) if row["kind"] == "http" and row["l4"] == "tcp"]
+        rows = [
+            row for row in json.loads(path.read_text()).get("http", []) if row["kind"] == "http" and row["l4"] == "tcp"
+        ]
         if rows:
             theirs = Counter((row["method"], row["uri"], row["host"] or None) for row in rows if row.get("method"))
             table[path.stem] = theirs, _requests(captures_dir / path.stem)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import pack
+from typing import Any
+
+from netscope.model.errors import ParseError
 
 REQUEST = (
     b"GET /index.html?lang=en HTTP/1.1\r\nHost: www.example.com:8080\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n"
 )
-RESPONSE = (
-    b"HTTP/1.1 200 OK\r\nServer: nginx/1.24.0\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
-)
+RESPONSE = b"HTTP/1.1 200 OK\r\nServer: nginx/1.24.0\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def outcome(parse: Callable[..., Any], *arguments: object) -> tuple[Any, str]:
+    """(result, "") or (None, slug of the ParseError); any other exception fails the test."""
+    try:
+        return parse(*arguments), ""
+    except ParseError as error:
+        return None, error.slug
 
 
 def request(method: str = "GET", target: str = "/", *, body: bytes = b"", **fields: str) -> bytes:
@@ -94,7 +104,9 @@ def stun(kind: int = 0x0001, *attributes: tuple[int, bytes], cookie: bytes = b"\
 
 
 STUN_REQUEST = stun(0x0001, (0x8022, b"webrtc 1.0"))
-STUN_RESPONSE = stun(0x0101, (0x0020, b"\x00\x01" + pack("!H", 50000 ^ 0x2112) + bytes((203 ^ 0x21, 0x12, 113 ^ 0xA4, 7 ^ 0x42))))
+STUN_RESPONSE = stun(
+    0x0101, (0x0020, b"\x00\x01" + pack("!H", 50000 ^ 0x2112) + bytes((203 ^ 0x21, 0x12, 113 ^ 0xA4, 7 ^ 0x42)))
+)
 
 
 def ntp(mode: int = 3, version: int = 4, stratum: int = 0, reference: bytes = bytes(4)) -> bytes:
@@ -141,7 +153,16 @@ SMB1_NEGOTIATE = netbios(
 )
 SMB2_NEGOTIATE = netbios(b"\xfeSMB" + b"\x40\0" + bytes(58) + b"\x24\0\x01\0" + bytes(32) + b"\x11\x03")
 SMB2_RESPONSE = netbios(
-    b"\xfeSMB" + b"\x40\0" + bytes(6) + b"\0\0" + b"\x01\0" + b"\x01\0\0\0" + bytes(44) + b"\x41\0\x01\0" + b"\x11\x03" + bytes(60)
+    b"\xfeSMB"
+    + b"\x40\0"
+    + bytes(6)
+    + b"\0\0"
+    + b"\x01\0"
+    + b"\x01\0\0\0"
+    + bytes(44)
+    + b"\x41\0\x01\0"
+    + b"\x11\x03"
+    + bytes(60)
 )
 
 RDP_REQUEST = b"\x03\0\0\x2b\x26\xe0\0\0\0\0\0Cookie: mstshash=alice\r\n" + b"\x01\0\x08\0\x03\0\0\0"

@@ -218,7 +218,9 @@ def _recognised(path: Path) -> dict[tuple, str | None]:
 
 def test_no_conversation_of_the_captures_is_taken_for_another_protocol(confusion: dict) -> None:
     wrong = {
-        pair: flows[:3] for pair, flows in confusion.items() if pair[0] in NDPI_NAMES and pair[1] not in NDPI_NAMES[pair[0]]
+        pair: flows[:3]
+        for pair, flows in confusion.items()
+        if pair[0] in NDPI_NAMES and pair[1] not in NDPI_NAMES[pair[0]]
     }
     assert wrong == {}
 
