@@ -88,6 +88,7 @@ def assemble(
         pipeline = Pipeline(
             session,
             enrich=enricher,
+            identify=enricher.identify,
             analyze=judge,
             observer=outbox,
             first_ids=first_ids,

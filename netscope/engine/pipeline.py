@@ -128,7 +128,7 @@ class Pipeline:
         self.counters: Counter[str] = Counter()
         self.traffic = TrafficSeries()
         self.alerts: dict[int, Alert] = {}
-        self._enrich = enrich
+        self.enrich = enrich
         self._analyze = analyze
         self._observer = observer
         self._keep = keep
@@ -137,6 +137,8 @@ class Pipeline:
         self._changes = Changes()
         self._open_changed: dict[int, Flow] = {}
         self._open_refreshed_ns = 0
+        self._labels: dict[int, str | None] = {}
+        self._alert_states: dict[int, str] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             DnsQuery: self._take_query,
             TlsHandshake: self._take_named,
@@ -147,7 +149,7 @@ class Pipeline:
             self.take, self.count, self.second, self._flow_opened, self._flow_closed,
             known_devices, ids.get("devices", 1),
         )
-        self._identify = identify(self.correlator.devices) if identify is not None else None
+        self.identify = identify(self.correlator.devices) if identify is not None else None
         self.meter = Meter(self.correlator, max_flows, ids.get("flows", 1))
 
     def count(self, slug: str) -> None:
@@ -180,13 +182,13 @@ class Pipeline:
         first = query.id == 0
         self._number(query)
         if first:
-            self._hit(self._enrich.dns(query))
+            self._hit(self.enrich.dns(query))
 
     def _take_named(self, record: TlsHandshake | HttpRequest) -> None:
         first = record.id == 0
         self._number(record)
         if first:
-            self._hit(self._enrich.flow_named(record.flow))
+            self._hit(self.enrich.flow_named(record.flow))
 
     def _take_certificate(self, certificate: Certificate) -> None:
         if self._keep:
@@ -195,9 +197,9 @@ class Pipeline:
     def _learn_device(self, record: object) -> None:
         if type(record) is DeviceSeen and self._keep:
             self._changes.add("devices", record.device.id, record.device)
-        if self._identify is None:
+        if self.identify is None:
             return
-        for device, evidence in self._identify.hear(record):
+        for device, evidence in self.identify.hear(record):
             if self._keep:
                 self._changes.add("devices", device.id, device)
                 for item in evidence:
@@ -222,7 +224,7 @@ class Pipeline:
     # -- flows and time --------------------------------------------------------------------------------------------
 
     def _flow_opened(self, flow: Flow) -> None:
-        self._enrich.flow_opened(flow, self._remote(flow))
+        self.enrich.flow_opened(flow, self._remote(flow))
         if self._analyze is not None:
             self._raise(self._analyze.flow_opened(flow))
         if self._observer is not None:
@@ -239,7 +241,7 @@ class Pipeline:
 
     def _flow_closed(self, flow: Flow) -> None:
         self._account(flow)
-        self._hit(self._enrich.flow_closed(flow))
+        self._hit(self.enrich.flow_closed(flow))
         self._open_changed.pop(flow.id, None)
         if self._keep:
             self._changes.add("flows", flow.id, flow)
@@ -309,7 +311,7 @@ class Pipeline:
     def rows_waiting(self) -> int:
         return self._changes.rows
 
-    def changes(self, now_ns: int) -> dict[str, list[Any]]:
+    def changes(self, now_ns: int) -> dict[str, Any]:
         """Everything that changed since the last call, by table; ``now_ns`` is the clock, for the refresh of open flows."""
         if now_ns - self._open_refreshed_ns >= OPEN_FLOW_REFRESH_NS:
             self._open_refreshed_ns = now_ns
@@ -318,7 +320,28 @@ class Pipeline:
             self._open_changed.clear()
         taken, self._changes = self._changes, Changes()
         self.traffic.forget_finished()
-        return {table: list(rows.values()) for table, rows in taken.tables.items() if rows}
+        changes: dict[str, Any] = {table: list(rows.values()) for table, rows in taken.tables.items() if rows}
+        if self._labels:
+            changes["device_labels"], self._labels = self._labels, {}
+        if self._alert_states:
+            changes["alert_states"], self._alert_states = self._alert_states, {}
+        return changes
+
+    def label_device(self, device_id: int, label: str | None) -> None:
+        """The user's own name for a device."""
+        device = self.correlator.devices.by_id.get(device_id)
+        if device is None:
+            return
+        device.label = label
+        self._labels[device_id] = label
+
+    def set_alert_state(self, alert_id: int, state: str) -> None:
+        """new, acknowledged or ignored, as the user says."""
+        alert = self.alerts.get(alert_id)
+        if alert is None:
+            return
+        alert.state = state
+        self._alert_states[alert_id] = state
 
     def update_session(self) -> Session:
         """Bring the session's totals up to date and return it."""

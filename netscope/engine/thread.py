@@ -30,7 +30,7 @@ COMMANDS_A_TURN: Final = 64
 class RecordingWriter(Protocol):
     """Where batches go: the recording itself for a file, a bounded queue before it for live traffic."""
 
-    def write(self, session: Session, changes: dict[str, list[Any]], now_ns: int) -> None: ...
+    def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None: ...
 
     def counters(self) -> dict[str, int]:
         """Rows dropped or waiting, by slug."""

@@ -17,7 +17,7 @@ class InlineWriter:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
 
-    def write(self, session: Session, changes: dict[str, list[Any]], now_ns: int) -> None:
+    def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self.recording.write(Batch(session=session, **changes))
 
     def counters(self) -> dict[str, int]:
@@ -41,7 +41,7 @@ class QueuedWriter:
         self.recording = recording
         self._thread = WriterThread(recording)
 
-    def write(self, session: Session, changes: dict[str, list[Any]], now_ns: int) -> None:
+    def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self._thread.submit(Batch(session=session, **changes), now_ns)
 
     def counters(self) -> dict[str, int]:

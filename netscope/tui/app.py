@@ -12,8 +12,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
+from textual.timer import Timer
 
 from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, Reader, TrackerRow
+from netscope.model.text import neutralise
 from netscope.tui import figures
 from netscope.tui import preferences as kept
 from netscope.tui.actions.move import MODES
@@ -35,6 +37,7 @@ from netscope.tui.themes import FALLBACK, THEMES, default_theme
 from netscope.tui.view import View
 from netscope.tui.widgets.row_table import RowTable
 
+SAY_S: Final = 5.0
 NOTICE: Final = "Watching only. Nothing is sent, nothing is blocked. ? shows the keys."
 MAX_DEPTH: Final = 12
 """Details opened from details, on one mode; the oldest closes beyond that."""
@@ -117,7 +120,10 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         self.auto_refresh_rows = refresh
         self.view = View()
         self.key_pressed_s = float("-inf")
-        self._pull_timer: Any = None
+        self.said: tuple[str, str] | None = None
+        """(text, severity) of the notice in the footer."""
+        self._pull_timer: Timer | None = None
+        self._say_timer: Timer | None = None
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -135,8 +141,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         if self.first_mode != "home":
             self.to_mode(self.first_mode)
         if self.notice:
-            self.notify(self.notice, timeout=5, markup=False)
-        self.set_refresh()
+            self.say(self.notice)
 
     def on_unmount(self) -> None:
         if self.preferences_path is not None:
@@ -172,13 +177,31 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         changed = self.view.update(self.reader.snapshot())
         if changed:
             self.show()
-        elif isinstance(self.screen, MonitorScreen):
-            self.screen.show_frame()
+        else:
+            self.show_frame()
 
     def show(self) -> None:
         for screen in reversed(self.screen_stack):
             if isinstance(screen, MonitorScreen):
                 screen.show()
+                return
+
+    def say(self, text: str, *, severity: str = "information") -> None:
+        """A notice in the footer for ``SAY_S``; the next one takes its place."""
+        self.said = (neutralise(text, 300), severity)
+        if self._say_timer is not None:
+            self._say_timer.stop()
+        self._say_timer = self.set_timer(SAY_S, self._unsay)
+        self.show_frame()
+
+    def _unsay(self) -> None:
+        self.said = None
+        self.show_frame()
+
+    def show_frame(self) -> None:
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, MonitorScreen) and screen.is_mounted:
+                screen.show_frame()
                 return
 
     def replay_words(self) -> str | None:
@@ -203,7 +226,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
 
     def push_detail(self, screen: Screen[None]) -> None:
         if len(self.screen_stack) > MAX_DEPTH:
-            self.notify("that is deep enough; esc goes back", markup=False)
+            self.say("that is deep enough; esc goes back")
             return
         self.push_screen(screen)
 
@@ -225,7 +248,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
 
     def open_device(self, device_id: int, ids: Sequence[Hashable]) -> None:
         if self.reader.device_detail(device_id) is None:
-            self.notify("this device is no longer known", markup=False)
+            self.say("this device is no longer known")
             return
         self.push_detail(DeviceScreen(device_id, ids))
 

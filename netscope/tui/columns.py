@@ -36,6 +36,10 @@ class Drawing:
     """Address to name of the devices of the network."""
 
 
+LATE = 3
+"""Columns from this ``drop`` on are extras: they show only when the others have room for whole names."""
+
+
 class Cell(NamedTuple):
     text: str
     style: str = ""
@@ -63,6 +67,10 @@ class Column:
     """The filter that selects the value of this row."""
     copy: Callable[[Any, Drawing], str] | None = None
     """The full value; the cell's text by default."""
+    short: str = ""
+    """Title where the whole one does not fit."""
+    comfort: int = 0
+    """Cells it wants before columns with ``drop`` of ``LATE`` or more may show; ``least`` by default."""
     shown: str = "yes"
     """``yes``, ``optional`` (only when picked) or ``never`` (only to sort by)."""
     help: str = ""
@@ -78,18 +86,26 @@ def fit(columns: Sequence[Column], width: int) -> tuple[Placed, ...]:
     """Columns for ``width`` cells, from cell ``CURSOR_CELLS`` on."""
     kept = list(columns)
     room = width - CURSOR_CELLS
-    while len(kept) > 1 and sum(column.least + GAP for column in kept) - GAP > room:
+    while len(kept) > 1 and _needed(kept) > room:
         leaving = max(kept, key=lambda column: column.drop)
         if leaving.drop == 0:
             break
         kept.remove(leaving)
-    widths = _share([column.least for column in kept], kept, room - GAP * (len(kept) - 1))
+    roomy = any(column.drop >= LATE for column in kept)
+    start_widths = [max(column.least, column.comfort) if roomy else column.least for column in kept]
+    widths = _share(start_widths, kept, room - GAP * (len(kept) - 1))
     placed = []
     start = CURSOR_CELLS
     for column, cells in zip(kept, widths, strict=True):
         placed.append(Placed(column, start, cells))
         start += cells + GAP
     return tuple(placed)
+
+
+def _needed(columns: Sequence[Column]) -> int:
+    roomy = any(column.drop >= LATE for column in columns)
+    widths = (max(column.least, column.comfort) if roomy else column.least for column in columns)
+    return sum(widths) + GAP * (len(columns) - 1)
 
 
 def _share(widths: list[int], columns: Sequence[Column], room: int) -> list[int]:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from netscope.model.snapshot import CaptureState, Snapshot
 from netscope.model.text import neutralise
 from netscope.tui import figures
+from netscope.tui.columns import pad
 from netscope.tui.commands import BY_ID, HINTS, Command, hint_sign, keys_of, sign_of
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.view import View
@@ -153,6 +154,12 @@ def hints(screen: MonitorScreen, width: int, keymap: Mapping[str, str], glyphs: 
         left += [part, Part("  ")]
         shown += 1
     return left, last
+
+
+def saying(text: str, severity: str, last: list[Part], width: int) -> tuple[list[Part], list[Part]]:
+    """A notice in the place of the hints, so that it covers no row."""
+    room = width - sum(cell_len(part.text) for part in last) - 2
+    return [Part(" " + pad(text, room), "warn" if severity == "error" else "accent")], last
 
 
 def _hint(command: Command, keymap: Mapping[str, str], glyphs: Glyphs) -> Part:

@@ -25,6 +25,8 @@ MAX_CRYPTO_BYTES: Final = 65_536
 MAX_DATAGRAMS: Final = 32
 """Datagrams looked at: a hello takes one to three, loss and Retry double that."""
 MAX_HELLOS: Final = 4
+MAX_MESSAGES: Final = 64
+"""Handshake messages looked at in one flow; a hello is the only one of interest."""
 MAX_OPENINGS: Final = 64
 """Initial packets tried in one flow; each costs up to two key derivations."""
 
@@ -36,7 +38,7 @@ class QuicSession:
 
     __slots__ = (
         "_client", "_count", "_datagrams_left", "_dcid", "_emit", "_flow", "_handshake", "_hellos", "_is_done",
-        "_keys", "_last_hello", "_openings_left", "_read_bytes", "_streams",
+        "_keys", "_last_hello", "_messages_left", "_openings_left", "_read_bytes", "_streams",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
@@ -44,6 +46,7 @@ class QuicSession:
         self._emit = emit
         self._count = count
         self._datagrams_left = MAX_DATAGRAMS
+        self._messages_left = MAX_MESSAGES
         self._openings_left = MAX_OPENINGS
         self._client: int | None = None
         self._dcid: bytes | None = None
@@ -149,6 +152,10 @@ class QuicSession:
         contiguous = self._streams[direction].contiguous
         for message in tls.pull_messages(contiguous, self._read_bytes[direction]):
             self._read_bytes[direction] = message.end
+            self._messages_left -= 1
+            if self._messages_left < 0:
+                self._is_done = True
+                return
             if message.type == tls.CLIENT_HELLO and direction == self._client:
                 self._begin(message.body, timestamp_ns)
             elif message.type == tls.SERVER_HELLO:

@@ -25,8 +25,8 @@ from netscope.model.tls import ClientHello, ServerHello
 
 MAX_HANDSHAKE_BYTES: Final = 131_072
 """The longest handshake message kept, each direction. Chains of 60 KB are seen; 24 bits of length are not believed."""
-MAX_RECORDS: Final = 16_384
-"""Records looked at in one flow: a hello in one-byte records fits, an endless run of empty ones does not."""
+MAX_UNITS: Final = 4_096
+"""Records and messages looked at in one flow: a hello in one-byte records fits, an endless run of empty ones not."""
 MAX_HELLOS: Final = 8
 """Hellos of one flow: two by HelloRetryRequest, a few more by renegotiation in clear."""
 
@@ -39,7 +39,7 @@ class TlsSession:
 
     __slots__ = (
         "_aligned", "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
-        "_handshakes", "_leaf", "_messages", "_opened", "_records", "_records_left",
+        "_handshakes", "_leaf", "_messages", "_opened", "_records", "_units_left",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
@@ -52,7 +52,7 @@ class TlsSession:
         self._aligned = [False, False]
         self._ciphered = [False, False]
         self._done = [False, False]
-        self._records_left = MAX_RECORDS
+        self._units_left = MAX_UNITS
         self._client: int | None = None
         self._handshakes: list[TlsHandshake] = []
         self._answers: list[ServerHello] = []
@@ -143,12 +143,15 @@ class TlsSession:
             self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
             self._aligned[direction] = True
             self._take_record(direction, record, timestamp_ns)
-            self._records_left -= 1
-            if self._records_left <= 0:
-                self._done[:] = (True, True)
+            self._spend_unit()
             if self._done[direction]:
                 break
         return start
+
+    def _spend_unit(self) -> None:
+        self._units_left -= 1
+        if self._units_left <= 0:
+            self._done[:] = (True, True)
 
     def _take_record(self, direction: int, record: tls.Record, timestamp_ns: int) -> None:
         kind = record.content_type
@@ -190,6 +193,7 @@ class TlsSession:
             for message in tls.pull_messages(buffer):
                 consumed = message.end
                 self._take_message(direction, message, timestamp_ns)
+                self._spend_unit()
                 if self._done[direction]:
                     break
         finally:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from netscope.engine.enrich import services
+from netscope.engine.enrich import fingerprints, services
 from netscope.engine.enrich.device_rules import telling_host
 from netscope.engine.parse.dns_name import plain_name
 from netscope.engine.parse.dns_rdata import unquote
@@ -128,7 +128,7 @@ def _of_http(request: HttpRequest) -> Iterator[Fact]:
 
 
 def _of_tls(handshake: TlsHandshake) -> Iterator[Fact]:
-    client = services.client(None, handshake.ja4, handshake.ja3_hash)
+    client = services.client(None, handshake.ja4, handshake.ja3_hash, fingerprints.embedded())
     if client is not None:
         yield Fact(None, handshake.flow.client_ip, "tls", "client", client.application)
     yield Fact(None, handshake.flow.client_ip, "contacted", "host", telling_host(handshake.sni or "") or "")

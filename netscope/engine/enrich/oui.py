@@ -37,7 +37,8 @@ VIRTUAL_PREFIXES: Final = {
 }
 """Locally administered prefixes that software assigns by rule: neither random nor in the registry."""
 
-_DEFAULT_PATH: Final = Path(__file__).parent / "data" / "oui.bin"
+FILE_NAME: Final = "oui.bin"
+_DEFAULT_PATH: Final = Path(__file__).parent / "data" / FILE_NAME
 
 
 def mac_number(mac: str) -> int:
@@ -119,6 +120,13 @@ class VendorTable:
             raise NetScopeError(f"{origin}: cannot read the MAC vendor table ({error})") from error
         return cls(blocks, sections[0])
 
+    def blocks(self) -> dict[int, list[tuple[int, str]]]:
+        """All entries as ``build`` takes them."""
+        return {
+            bits: [(prefix, self._name(number)) for prefix, number in zip(prefixes, vendors, strict=True)]
+            for bits, (prefixes, vendors) in self._blocks.items()
+        }
+
     def find(self, mac: int) -> str | None:
         """Vendor of a 48-bit address by the longest prefix that is listed."""
         for bits in BLOCK_BITS:
@@ -161,7 +169,7 @@ def _sections(stream: bytes) -> list[bytes]:
 def table_path(user_folder: Path | None) -> Path:
     """The user's imported registry where there is one, else the embedded table."""
     if user_folder is not None:
-        own = user_folder / "oui.bin"
+        own = user_folder / FILE_NAME
         if own.is_file():
             return own
     return _DEFAULT_PATH

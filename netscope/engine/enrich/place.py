@@ -51,6 +51,8 @@ class GeoDatabase:
     kind: str
     """city, country or asn."""
     built_epoch_s: int
+    nodes: int
+    """Of its search tree."""
     reader: Any
     """geoip2 for cities and countries; the plain reader for AS numbers, whose files geoip2 refuses by type name
     when they are DB-IP's."""
@@ -80,7 +82,7 @@ def open_database(path: Path) -> GeoDatabase:
         raise NetScopeError(f"{path}: damaged GeoIP database; fetch it again") from error
     if kind is None:
         raise NetScopeError(f"{path}: a {metadata.database_type} database says nothing of country, city or AS")
-    return GeoDatabase(path, metadata.database_type, kind, metadata.build_epoch, reader)
+    return GeoDatabase(path, metadata.database_type, kind, metadata.build_epoch, metadata.node_count, reader)
 
 
 def database_paths(named: Sequence[Path], folders: Iterable[Path]) -> list[Path]:

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from netscope.engine.enrich.fingerprints import FingerprintTable
+
 CACHE_ENTRIES: Final = 16_384
 """Names and User-Agents that are remembered, the least recently used forgotten first; some 4 MB when full."""
 _DATA: Final = Path(__file__).parent / "data"
@@ -51,25 +53,6 @@ def service_of_name(name: str) -> str | None:
 def service_of_as(asn: int) -> str | None:
     """The service an autonomous system carries and nothing else; None for clouds, carriers and unknown ones."""
     return _services()[1].get(asn)
-
-
-@cache
-def _fingerprints(kind: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    with (_DATA / f"{kind}.tsv").open(encoding="utf-8") as file:
-        for line in file:
-            if not line.startswith(("#", "fingerprint\t")):
-                fingerprint, application = line.rstrip("\n").split("\t")
-                found[fingerprint] = application
-    return found
-
-
-def client_of_ja3(ja3_hash: str) -> str | None:
-    return _fingerprints("ja3").get(ja3_hash)
-
-
-def client_of_ja4(ja4: str) -> str | None:
-    return _fingerprints("ja4").get(ja4)
 
 
 _USER_AGENTS: Final = (
@@ -166,12 +149,12 @@ def service(name: str | None, asn: int | None, app_protocol: str | None) -> Attr
     return None
 
 
-def client(user_agent: str | None, ja4: str | None, ja3: str | None) -> Attribution | None:
+def client(user_agent: str | None, ja4: str | None, ja3: str | None, known: FingerprintTable) -> Attribution | None:
     """What software the client is: what it says of itself beats a fingerprint."""
     if user_agent and (by_agent := client_of_user_agent(user_agent)):
         return Attribution(by_agent, "user_agent")
-    if ja4 and (by_ja4 := client_of_ja4(ja4)):
+    if ja4 and (by_ja4 := known.find(ja4)):
         return Attribution(by_ja4, "ja4")
-    if ja3 and (by_ja3 := client_of_ja3(ja3)):
+    if ja3 and (by_ja3 := known.find(ja3)):
         return Attribution(by_ja3, "ja3")
     return None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from netscope.engine.enrich import activity, community_id, device_rules, folders, oui, services
+from netscope.engine.enrich import activity, community_id, device_rules, fingerprints, folders, imports, oui, services
 from netscope.engine.enrich.devices import DeviceProfiler
 from netscope.engine.enrich.domain_table import DomainTable
 from netscope.engine.enrich.identify import DeviceIdentifier, Neighbourhood
@@ -19,8 +19,6 @@ from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.records import DnsQuery, TrackerHit
 
-LIST_FOLDER = "trackers"
-GEOIP_FOLDER = "geoip"
 ALLOW_FILE = "allow.txt"
 """In the user's configuration folder: names that are never trackers, one a line."""
 
@@ -40,6 +38,7 @@ class Enricher:
         self.places = places
         self.trackers = trackers
         self.vendors = vendors
+        self.fingerprints = fingerprints.embedded()
         self.warnings: list[str] = []
         """Of lists that could not be read whole; databases keep theirs in ``places.warnings``."""
         self._hits: dict[int, TrackerHit] = {}
@@ -62,15 +61,16 @@ class Enricher:
                 warnings.append(report.warning)
         home = folders.data_folder() if use_home else None
         if home is not None:
-            tables += _imported_lists(home / LIST_FOLDER, warnings)
+            tables += _imported_lists(home / imports.LIST_FOLDER, warnings)
             allow = [*allow, *_allowed(folders.config_folder() / ALLOW_FILE, warnings)]
         places = PlaceLookup.find(
             geoip,
-            user_folders=[home / GEOIP_FOLDER, folders.config_folder()] if home else (),
+            user_folders=[home / imports.GEOIP_FOLDER, folders.config_folder()] if home else (),
             cache_folder=folders.cache_folder() if use_home else None,
         )
         vendors = oui.load(oui.table_path(home))
         enricher = cls(places, TrackerMatcher.embedded(tables, allow), vendors)
+        enricher.fingerprints = _fingerprints(home, warnings)
         enricher.warnings += warnings
         return enricher
 
@@ -125,7 +125,7 @@ class Enricher:
         service = services.service(flow.server_name, flow.asn, flow.app_protocol)
         if service is not None:
             facts.append(FlowFact("application", *service))
-        client = services.client(flow.user_agent, flow.ja4, flow.ja3)
+        client = services.client(flow.user_agent, flow.ja4, flow.ja3, self.fingerprints)
         if client is not None:
             facts.append(FlowFact("client", *client))
         rule = self.trackers.match(flow.server_name) if flow.server_name else None
@@ -139,7 +139,7 @@ class Enricher:
     def _attribute(self, flow: Flow) -> None:
         found = services.service(flow.server_name, flow.asn, flow.app_protocol)
         if found is None and (flow.user_agent or flow.ja4 or flow.ja3):
-            found = services.client(flow.user_agent, flow.ja4, flow.ja3)
+            found = services.client(flow.user_agent, flow.ja4, flow.ja3, self.fingerprints)
         flow.application = found.application if found else None
 
     def _track(self, flow: Flow) -> TrackerRule | None:
@@ -172,6 +172,16 @@ def _imported_lists(folder: Path, warnings: list[str]) -> list[DomainTable]:
         except NetScopeError as error:
             warnings.append(str(error))
     return tables
+
+
+def _fingerprints(home: Path | None, warnings: list[str]) -> fingerprints.FingerprintTable:
+    table = fingerprints.embedded()
+    for path in sorted((home / imports.FINGERPRINT_FOLDER).glob("*.csv")) if home else ():
+        try:
+            table = table.extended(fingerprints.read_table(path))
+        except NetScopeError as error:
+            warnings.append(str(error))
+    return table
 
 
 def _allowed(path: Path, warnings: list[str]) -> list[str]:

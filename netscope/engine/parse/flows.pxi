@@ -295,7 +295,7 @@ cdef inline bint sender_is_server(Packet* pkt, uint8_t tcp_flags) noexcept nogil
     """SYN decides; else the one well-known port; else whoever spoke first is the client."""
     cdef bint src_known, dst_known
     if pkt.protocol == 6 and tcp_flags & TCP_SYN:
-        return tcp_flags & TCP_ACK
+        return (tcp_flags & TCP_ACK) != 0
     src_known = is_server_port(pkt.src_port)
     dst_known = is_server_port(pkt.dst_port)
     if src_known == dst_known:

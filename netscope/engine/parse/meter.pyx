@@ -437,7 +437,7 @@ cdef class Meter:
         f.protocol, f.version, f.depth = pkt.protocol, pkt.version, pkt.depth
         f.vlan[0], f.vlan[1], f.vlan_count = pkt.vlan[0], pkt.vlan[1], pkt.vlan_count
         swapped = sender_is_server(pkt, flags)
-        direction[0] = swapped
+        direction[0] = 1 if swapped else 0
         f.roles_by_syn = pkt.protocol == 6 and flags & TCP_SYN
         if swapped:
             f.client_hi, f.client_lo, f.client_port = pkt.dst_hi, pkt.dst_lo, pkt.dst_port

@@ -51,6 +51,8 @@ MAX_COALESCED: Final = 16
 MAX_FRAMES: Final = 1_024
 """Frames read of one packet; Chrome's deliberate shuffling makes about thirty."""
 
+MAX_PAYLOAD_BYTES: Final = 16_384
+"""Frames of a longer Initial are not read: UDP carries 1,500 bytes, on jumbo links 9,000."""
 FIXED_BIT: Final = 0x40
 """May be greased later in a connection (RFC 9287), not in its first packets."""
 SAMPLE_BYTES: Final = 16
@@ -123,13 +125,13 @@ def looks_like_quic(data: bytes) -> bool:
 
 def _lists_versions(data: bytes) -> bool:
     """At least one version that somebody speaks (RFC 9000, section 17.2.1)."""
-    return any(initial_salt(version) is not None for version in offered_versions(data)[:16])
+    return any(initial_salt(version) is not None for version in offered_versions(data))
 
 
 def offered_versions(data: bytes) -> tuple[int, ...]:
-    """The list of a Version Negotiation packet; ``malformed_quic_header``."""
+    """The list of a Version Negotiation packet, its first 64 entries; ``malformed_quic_header``."""
     _, _, position = _connection_ids(data, 0)
-    return tuple(int.from_bytes(data[at : at + 4], "big") for at in range(position, len(data) - 3, 4))
+    return tuple(int.from_bytes(data[at : at + 4], "big") for at in range(position, len(data) - 3, 4)[:64])
 
 
 def pull_packets(data: bytes) -> Iterator[LongPacket]:
@@ -257,6 +259,8 @@ def crypto_frames(payload: bytes) -> list[tuple[int, bytes]]:
     """
     frames: list[tuple[int, bytes]] = []
     position, size = 0, len(payload)
+    if size > MAX_PAYLOAD_BYTES:
+        raise ParseError("quic_initial_too_long")
     for _ in range(MAX_FRAMES):
         if position < size and payload[position] <= 1:
             # PADDING and PING are one byte each; there may be a thousand in a row.

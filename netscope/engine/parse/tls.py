@@ -47,6 +47,8 @@ MAX_RECORD_BYTES: Final = 16_384 + 2_048
 """RFC 5246, section 6.2.3: the longest a protected fragment may be; TLS 1.3 allows 256 over 2^14."""
 MAX_EXTENSIONS: Final = 1_024
 """More than any client sends, by far; keeps a hostile hello of empty extensions cheap."""
+MAX_LIST_LENGTH: Final = 4_096
+"""Cipher suites, groups or protocols in one list; the registries hold fewer than 500 of each."""
 MAX_CHAIN_LENGTH: Final = 32
 """Certificates taken from one message."""
 
@@ -177,7 +179,7 @@ def parse_client_hello(body: bytes, *, is_dtls: bool = False) -> ClientHello:
         position += 1 + body[position]
     except (error, IndexError):
         raise ParseError("malformed_tls_client_hello") from None
-    if size % 2 or position > len(body):
+    if size % 2 or size > 2 * MAX_LIST_LENGTH or position > len(body):
         raise ParseError("malformed_tls_client_hello", position)
     return _with_extensions(legacy_version, suites, _pull_extensions(body, position, "malformed_tls_client_hello"))
 
@@ -246,6 +248,8 @@ def _read_extension(hello: ClientHello, kind: int, body: bytes) -> None:
 def _pull_uint16s(body: bytes, length_size: int) -> tuple[int, ...]:
     """A vector of 16-bit values behind a length of one or two bytes."""
     size = body[0] if length_size == 1 else UINT16(body)[0]
+    if size > 2 * MAX_LIST_LENGTH:
+        raise ParseError("malformed_tls_extension_list")
     return unpack_from(f"!{size // 2}H", body, length_size)
 
 
@@ -269,7 +273,7 @@ def _pull_protocol_names(body: bytes) -> tuple[bytes, ...]:
         raise ParseError("malformed_tls_extension_16")
     while position < stop:
         start, position = position + 1, position + 1 + body[position]
-        if position > stop:
+        if position > stop or len(names) >= MAX_LIST_LENGTH:
             raise ParseError("malformed_tls_extension_16", start)
         names.append(body[start:position])
     return tuple(names)

@@ -39,6 +39,13 @@ def why(alert: AlertRow) -> str:
     return f"{observed}   (rule: {rule}{within})" if rule else observed
 
 
+def _label(key: str) -> str:
+    """``gaps_s`` as ``gaps (s)``."""
+    name, _, unit = key.rpartition("_")
+    words = f"{name} ({unit})" if name and unit in ("s", "ms", "bytes", "bps") else key
+    return neutralise(words.replace("_", " "), 40)
+
+
 def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
 
@@ -62,7 +69,7 @@ def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, width: int) -> list[li
         (f" {glyphs.dot} {neutralise(alert.device_name, 40)}", "accent"),
         (f"  {alert.severity}", severity_style(alert)),
     ]  # fmt: skip
-    extra = [f"{key} {value_words(value)}" for key, value in alert.evidence.items() if key not in MEASURED]
+    extra = [f"{_label(key)} {value_words(value)}" for key, value in alert.evidence.items() if key not in MEASURED]
     sections = (("What", alert.what), ("Why", why(alert)), ("Usual", alert.usual), ("Check", alert.check),
                 ("Data", "   ".join([*extra, times])))
     lines = [title]

@@ -26,7 +26,7 @@ KINDS = (("devices", "device"), ("names", "name"), ("flows", "flow"), ("trackers
 class HomeScreen(MonitorScreen):
     context: ClassVar[str] = "home"
     BINDINGS = bindings("home")
-    AUTO_FOCUS = "#flows"
+    AUTO_FOCUS = "#devices"
 
     def compose_body(self) -> ComposeResult:
         def sign() -> str:

@@ -141,6 +141,8 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         mode = self.monitor.current_mode
         self.query_one("#tabs", StatusLine).set_parts(*frame.tabs(self.view, mode, width))
         hints = frame.hints(self, width, self.monitor.keymap, self.view.glyphs)
+        if (said := self.monitor.said) is not None:
+            hints = frame.saying(*said, hints[1], width)
         self.query_one("#hints", StatusLine).set_parts(*hints)
         bar = self.filter_bar
         if not bar.is_open:
@@ -213,7 +215,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         self.monitor.key_pressed_s = self.monitor.steady_s()
 
     def say(self, text: str, *, severity: str = "information") -> None:
-        self.app.notify(neutralise(text, 300), severity=severity, timeout=5, markup=False)  # type: ignore[arg-type]
+        self.monitor.say(text, severity=severity)
 
     @on(RowTable.Opened)
     def open_clicked(self, event: RowTable.Opened) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -65,14 +67,14 @@ class PastScreen(MonitorScreen):
         ]
         return lines
 
-    def _bars(self, buckets: "list[TimeBucket] | tuple[TimeBucket, ...] | object") -> list[list[Piece]]:
-        values = [bucket.bytes for bucket in buckets]  # type: ignore[attr-defined]
+    def _bars(self, buckets: Sequence[TimeBucket]) -> list[list[Piece]]:
+        values = [bucket.bytes for bucket in buckets]
         levels = self.view.glyphs.levels
         top = max(values, default=0) or 1
         lines: list[list[Piece]] = []
         for line in range(STRIP_LINES - 1, -1, -1):
             part = [max(0.0, min(1.0, value / top * STRIP_LINES - line)) for value in values]
-            signs = sparkline(part, len(part), " " + levels[1:], 1.0) if line else sparkline(part, len(part), levels, 1.0)
+            signs = sparkline(part, len(part), " " + levels[1:] if line else levels, 1.0)
             lines.append([("  ", ""), (signs, "chart")])
         return lines
 
@@ -100,13 +102,13 @@ class PastScreen(MonitorScreen):
         ]  # fmt: skip
         lines: list[list[Piece]] = [[(glyphs.title, "title"), ("This run", "title")]]
         lines += [[(f" {label:<9}", "dim"), (neutralise(words, 140), "")] for label, words in pairs]
-        lines += [[], [(" " + self._advice(snapshot), "dim")]]
-        return lines
+        advice = textwrap.wrap(self._advice(snapshot), max(20, self.size.width - 2))
+        return [*lines, [], *([(" " + line, "dim")] for line in advice)]
 
     def _advice(self, snapshot: Snapshot) -> str:
         capture = snapshot.capture
         if capture.recording:
-            return f"Recording to {neutralise(capture.recording, 80)}. netscope view opens it, also while it is written."
+            return f"Recording to {neutralise(capture.recording, 80)}; netscope view opens it, also while it grows."
         if can_seek(self):
             return "The screens 1 to 6 show the moment chosen here."
         if hasattr(self.monitor.reader, "toggle_recording"):

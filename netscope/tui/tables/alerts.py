@@ -70,7 +70,7 @@ ALERTS: Final = Table(
                term=term("severity", lambda r: r.severity), help="low, medium, high, critical"),
         Column("title", "What", 15, 42, 0, _title_cell, weight=3, sort=lambda r: r.title,
                term=term("rule", lambda r: r.detector), copy=lambda r, d: r.title, help="what was noticed"),
-        Column("device", "Device", 11, 20, 1, text(lambda r: r.device_name), weight=2,
+        Column("device", "Device", 11, 22, 1, text(lambda r: r.device_name), weight=2,
                sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name), help="about whom"),
         Column("count", "Count", 5, 5, 4, figure(lambda r: r.count, figures.count), right=True,
                sort=lambda r: r.count, descending=True, help="how often"),

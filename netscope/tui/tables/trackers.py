@@ -29,7 +29,7 @@ TRACKERS: Final = Table(
                term=term("owner", lambda r: r.owner), help="company behind it"),
         Column("category", "Category", 10, 14, 3, text(lambda r: r.category), sort=lambda r: r.category or "~",
                term=term("category", lambda r: r.category), help="what it does"),
-        Column("device", "Device", 11, 20, 1, text(lambda r: r.device_name), weight=2,
+        Column("device", "Device", 11, 22, 1, text(lambda r: r.device_name), weight=2, comfort=18,
                sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name),
                help="the device that called it"),
         Column("hits", "Hits", 4, 5, 0, figure(lambda r: r.hits, figures.count), right=True, sort=lambda r: r.hits,

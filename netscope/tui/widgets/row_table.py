@@ -277,8 +277,8 @@ class RowTable(Painted, can_focus=True):
         key, reverse = self.order
         pieces: list[Piece] = [(" " * CURSOR_CELLS, "heading")]
         for number, (column, _, width) in enumerate(self.placed):
-            title = column.title
-            if column.key == key:
+            title = column.title if len(column.title) <= width else column.short or column.title
+            if column.key == key and column.sort is not None and len(title) < width:
                 down = column.descending != reverse
                 title += self.drawing.glyphs.down if down else self.drawing.glyphs.up
             under = self.has_focus and number == self.column_index

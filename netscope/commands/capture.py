@@ -1,0 +1,17 @@
+"""``netscope capture``: the monitor with everything spelled out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from netscope.cli import run_options, source_options, start
+
+
+@click.command()
+@source_options
+@run_options
+def capture(interfaces: tuple[str, ...], **settings: Any) -> None:
+    """Watch live traffic: the same as netscope without a command."""
+    start(interfaces=interfaces, file=None, **settings)
