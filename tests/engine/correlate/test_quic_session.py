@@ -186,6 +186,10 @@ def test_crypto_beyond_the_bound_is_refused():
     assert played.counted == ["quic_crypto_too_long"]
 
 
+def test_endless_empty_messages_end_the_session():
+    assert Played((UP, client(samples.crypto_frame(0, bytes(1_000))))).codes == [DONE]
+
+
 def test_many_initials_end_the_session():
     small = client(b"\x01", pad_to=0)
     played = Played(*[(UP, small * 16)] * (MAX_OPENINGS // 16 + 1))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT
-from netscope.engine.correlate.tls_session import MAX_HANDSHAKE_BYTES, MAX_RECORDS, TlsSession
+from netscope.engine.correlate.tls_session import MAX_HANDSHAKE_BYTES, MAX_UNITS, TlsSession
 from netscope.engine.parse.tls import looks_like_tls
 from netscope.model.flow import DOWN, UP
 from netscope.model.records import Certificate, TlsHandshake
@@ -281,7 +281,13 @@ def test_chain_as_long_as_the_bound_is_read():
 
 
 def test_endless_empty_records_end():
-    played = replay((UP, HELLO), (DOWN, samples.record(22, b"") * (MAX_RECORDS + 1)))
+    played = replay((UP, HELLO), (DOWN, samples.record(22, b"") * (MAX_UNITS + 1)))
+
+    assert played.code == DONE
+
+
+def test_endless_empty_messages_end():
+    played = replay((UP, HELLO), (DOWN, samples.records(22, bytes(4) * (MAX_UNITS + 1), 16_000)))
 
     assert played.code == DONE
 

@@ -183,6 +183,7 @@ def test_connection_close_ends_the_frames():
         (b"\x06\x40", "malformed_quic_varint"),
         (b"\x02\x00\x00\x7f\xff", "malformed_quic_frame"),
         (b"\x06\x00\x00" * 2000, "too_many_quic_frames"),
+        (bytes(16_385), "quic_initial_too_long"),
     ],
 )
 def test_malformed_frames(payload, slug):

@@ -119,6 +119,17 @@ def test_hello_of_too_many_extensions_is_refused():
         tls.parse_client_hello(body)
 
 
+def test_lists_longer_than_any_registry_are_refused():
+    values = range(tls.MAX_LIST_LENGTH + 1)
+    with pytest.raises(ParseError, match="malformed_tls_client_hello"):
+        tls.parse_client_hello(samples.client_hello(values))
+
+    long = (samples.groups(*values), samples.alpn(*[b"h2"] * len(values)), samples.point_formats(1))
+    hello = tls.parse_client_hello(samples.client_hello(extensions=long))
+    assert (hello.supported_groups, hello.alpn, hello.ec_point_formats) == ((), (), (1,))
+    assert hello.problems == ("malformed_tls_extension_10", "malformed_tls_extension_16")
+
+
 def test_server_hello_names_the_negotiated_version():
     hello = tls.parse_server_hello(SERVER)
 
