@@ -13,6 +13,7 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from socket import AF_INET6, inet_pton
 from typing import Final
@@ -25,6 +26,7 @@ NOWHERE: Final = 0
 """Number of the country of a gap between ranges."""
 BLOCK_CHARS: Final = 1 << 18
 """Of text at a time; its fields take some 3 MB while it is read."""
+HEAD_LINES: Final = 40
 _UPPER: Final = struct.Struct(">Q")
 
 
@@ -121,6 +123,18 @@ def _ranges(path: Path, number: Callable[[str], int]) -> Iterator[tuple[int, int
         for first, last, code in zip(map(number, firsts), map(number, lasts), codes, strict=True):
             if len(code) == 2 and code.isalpha():  # ?? and A1 to A3 (anonymous proxies, satellites) are no places
                 yield first, last, code
+
+
+def generated_on(path: Path) -> str | None:
+    """The day the file's head says it was generated, ISO 8601."""
+    with path.open(encoding="ascii", errors="replace") as file:
+        for line, _ in zip(file, range(HEAD_LINES), strict=False):
+            if line.startswith("# Generated:"):
+                try:
+                    return parsedate_to_datetime(line.partition(":")[2].strip()).date().isoformat()
+                except ValueError:
+                    return None
+    return None
 
 
 def _stamp(path: Path) -> str:

@@ -61,8 +61,9 @@ class DomainTable:
         return len(self._hashes) * 10 + sys.getsizeof(self.kinds) + len(self.kinds) * 72
 
     @property
-    def has_exceptions(self) -> bool:
-        return any(kind.allow for kind in self.kinds)
+    def is_mapped(self) -> bool:
+        """Its columns are the file's pages, not memory of this process."""
+        return isinstance(self._hashes, memoryview)
 
     def find(self, hashed: int) -> Kind | None:
         """The kind of the name with this ``name_hash``."""

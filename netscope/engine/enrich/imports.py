@@ -42,16 +42,26 @@ class Imported(NamedTuple):
     """Malformed lines that were left out."""
 
 
-def import_file(path: Path, kind: str, name: str | None = None, form: str | None = None) -> Imported:
-    """Check ``path`` and put it in the user's folder. Raises NetScopeError, then nothing has changed."""
-    name = name or path.name.partition(".")[0]
+def checked_name(name: str) -> str:
+    """``name`` where it can be a file's; raises NetScopeError."""
     if _NAME.fullmatch(name) is None:
         raise NetScopeError(f"{name!r}: a name has letters, digits, dots and dashes only, at most 64")
+    return name
+
+
+def import_file(
+    path: Path, kind: str, name: str | None = None, form: str | None = None, origin: str | None = None
+) -> Imported:
+    """Check ``path`` and put it in the user's folder. Raises NetScopeError, then nothing has changed.
+
+    ``origin`` is where the file came from, where that is not ``path``.
+    """
+    name = checked_name(name or path.name.partition(".")[0])
     if form is not None and form not in FORMATS:
         raise NetScopeError(f"{form}: no list format; choose one of {', '.join(FORMATS)}")
     digest = sha256_of(path)
     if kind == "trackers":
-        return _import_list(path, name, form, digest)
+        return _import_list(path, name, form, digest, origin or str(path.absolute()))
     if kind == "geoip":
         return _import_database(path, name, digest)
     if kind == "oui":
@@ -73,13 +83,13 @@ def _folder(name: str) -> Path:
     return folders.make_folder(folders.data_folder() / name)
 
 
-def _import_list(path: Path, name: str, form: str | None, digest: str) -> Imported:
+def _import_list(path: Path, name: str, form: str | None, digest: str, origin: str) -> Imported:
     table, report = table_from_list(path, name, form)
     if not len(table):
         raise NetScopeError(f"{path}: no domain name found, read as {report.form}; name its --format")
     if report.malformed > report.rules:
         raise NetScopeError(f"{path}: most lines are no {report.form} lines, the first {report.first_malformed}")
-    table.about.update(sha256=digest, dated_s=int(path.stat().st_mtime))
+    table.about.update(source=origin, sha256=digest, dated_s=int(path.stat().st_mtime))
     target = _folder(LIST_FOLDER) / f"{name}.nslist"
     table.save(target)
     folders.give_to_user(target)

@@ -149,6 +149,10 @@ class PlaceLookup:
         for version in list(self._range_files):
             self._range_table(version)
 
+    def ranges(self, version: int) -> RangeTable | None:
+        """The country ranges for IPv4 or IPv6 addresses, read now if need be."""
+        return self._range_table(version) if version in self._range_files else None
+
     def memory_bytes(self) -> int:
         """Of the country ranges read so far; databases are mapped files."""
         return sum(table.memory_bytes for table in self._ranges.values())

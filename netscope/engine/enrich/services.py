@@ -50,6 +50,10 @@ def service_of_name(name: str) -> str | None:
     return None
 
 
+def known_names() -> int:
+    return len(_services()[0])
+
+
 def service_of_as(asn: int) -> str | None:
     """The service an autonomous system carries and nothing else; None for clouds, carriers and unknown ones."""
     return _services()[1].get(asn)
