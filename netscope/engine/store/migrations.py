@@ -42,14 +42,16 @@ def version(db: Database) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(db: Database, path: Path, steps: Sequence[Migration] = MIGRATIONS) -> int:
-    """Take the steps the file lacks, each in its own transaction; returns how many.
-
-    Raises StoreFault ``newer_schema`` when the file has taken more steps than are known here.
-    """
-    taken = version(db)
-    if taken > len(steps):
+def refuse_newer(db: Database, path: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Raises StoreFault ``newer_schema`` when the file has taken more steps than are known here."""
+    if version(db) > len(steps):
         raise fault("newer_schema", path)
+
+
+def migrate(db: Database, path: Path, steps: Sequence[Migration] = MIGRATIONS) -> int:
+    """Take the steps the file lacks, each in its own transaction; returns how many. Raises as ``refuse_newer``."""
+    refuse_newer(db, path, steps)
+    taken = version(db)
     for number, step in enumerate(steps[taken:], start=taken + 1):
         with db.atomic():
             step(db)

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from netscope.engine.store import schema
 from netscope.engine.store.faults import StoreFault, fault, from_os, from_sqlite
-from netscope.engine.store.migrations import migrate
+from netscope.engine.store.migrations import migrate, refuse_newer
 
 Owner = tuple[int, int]
 """uid and gid the files are given to: under sudo, those of the invoking user."""
@@ -178,11 +178,13 @@ def _refuse_foreign(db: Database, path: Path) -> None:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != schema.APPLICATION_ID and db.table_names():
         raise fault("not_a_recording", path)
+    refuse_newer(db, path)
 
 
 def _configure(connection: sqlite3.Connection, power_safe: bool) -> None:
     # Before the first table: afterwards only a full VACUUM could give space back to the disk.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {'FULL' if power_safe else 'NORMAL'}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
