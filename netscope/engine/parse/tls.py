@@ -267,7 +267,7 @@ def _pull_server_name(body: bytes) -> str | None:
 
 def _pull_protocol_names(body: bytes) -> tuple[bytes, ...]:
     """RFC 7301, section 3.1."""
-    names = []
+    names: list[bytes] = []
     position, stop = 2, 2 + UINT16(body)[0]
     if stop > len(body):
         raise ParseError("malformed_tls_extension_16")

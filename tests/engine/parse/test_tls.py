@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netscope.engine.parse import tls
-from netscope.engine.parse.tls_names import cipher_suite_name, version_label, version_name
 from netscope.model.errors import ParseError
 from tests.engine.parse import tls_samples as samples
 
@@ -269,22 +268,6 @@ def test_others_are_not_taken_for_tls(data):
 def test_random_payload_is_almost_never_taken_for_tls():
     source = random.Random(7)
     assert sum(tls.looks_like_tls(source.randbytes(64)) for _ in range(20_000)) <= 1
-
-
-def test_names():
-    assert [cipher_suite_name(code) for code in (0x1301, 0xC02F, 0xCAFE)] == [
-        "TLS_AES_128_GCM_SHA256",
-        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-        "0xcafe",
-    ]
-    assert [version_name(v) for v in (0x0304, 0x0300, 0xFEFD, 0x7F1C, 0x1234)] == [
-        "TLSv1.3",
-        "SSLv3",
-        "DTLSv1.2",
-        "TLSv1.3-draft28",
-        "0x1234",
-    ]
-    assert [version_label(v) for v in (0x0304, 0x7F1C, 0xFEFD)] == ["TLS1.3", "TLS1.3", "DTLS1.2"]
 
 
 @given(st.integers(0, len(CHROME) - 1), st.binary(min_size=1, max_size=8))
