@@ -113,10 +113,14 @@ def written(path: Path) -> int:
         connection.close()
 
 
-def cut_log(path: Path, folder: Path, rng: random.Random) -> int | None:
-    """The last batch in a copy whose log ends early; None where there is no log to cut."""
+def cut_log(path: Path, folder: Path, rng: random.Random, changed_ns: int | None) -> int | None:
+    """The last batch in a copy whose log ends early; None where there is no log to cut.
+
+    Where the file itself was written since ``changed_ns``, the log had been folded in, and before that made safe on the
+    disk: no power cut could shorten it then.
+    """
     log = path.with_name(path.name + "-wal")
-    if not log.exists() or not log.stat().st_size:
+    if not log.exists() or not log.stat().st_size or path.stat().st_mtime_ns != changed_ns:
         return None
     copy = folder / "cut.db"
     for leftover in folder.glob("cut.db*"):
@@ -130,9 +134,10 @@ def cut_log(path: Path, folder: Path, rng: random.Random) -> int | None:
 
 def one_trial(path: Path, folder: Path, rng: random.Random, outcome: Outcome) -> None:
     before = written(path) if path.exists() else -1
+    changed_ns = path.stat().st_mtime_ns if path.exists() else None
     committed = run_and_kill(path, rng.choice((0.0, 0.05)), rng.uniform(0.0, LONGEST_S))
     outcome.trials += 1
-    cut_to = cut_log(path, folder, rng)
+    cut_to = cut_log(path, folder, rng, changed_ns)
     found = written(path) if path.exists() else -1
     assert found >= before, "what an earlier run wrote is gone"
     if committed is None:

@@ -20,12 +20,11 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
-    except sqlite3.ProgrammingError:
+    except BaseException as error:
         _roll_back(connection)
+        if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.ProgrammingError):
+            raise from_sqlite(error, path) from error
         raise
-    except sqlite3.Error as error:
-        _roll_back(connection)
-        raise from_sqlite(error, path) from error
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

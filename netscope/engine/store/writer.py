@@ -127,14 +127,29 @@ class Recording:
 
     def _refuse_lost_file(self) -> None:
         """Rows written to a file that has lost its name would be gone without a word."""
+        if not self._has_its_name():
+            self._empty_log()
+            raise fault("deleted", self.path)
+
+    def _has_its_name(self) -> bool:
         try:
-            found = os.stat(self.path)
+            return os.path.samestat(self.path.stat(), self._file)
         except FileNotFoundError:
-            raise fault("deleted", self.path) from None
+            return False
         except OSError as error:
             raise from_os(error, self.path) from error
-        if not os.path.samestat(found, self._file):
-            raise fault("deleted", self.path)
+
+    def _empty_log(self) -> str | None:
+        """Fold the log into the file, wherever that now is; returns why it could not be.
+
+        SQLite leaves the log of a file that was moved, under the name of whatever takes its place: that one would be
+        read with this one's pages over it.
+        """
+        try:
+            self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            return str(from_sqlite(error, self.path))
+        return None
 
     def _write_table(self, name: str, rows: dict[object, Row]) -> int:
         values: Iterable[Row] = self._traffic_growth(rows) if name == "traffic" else rows.values()
@@ -170,13 +185,15 @@ class Recording:
         A new file is given the session and devices written so far, with the next batch. Raises StoreFault; try again
         later.
         """
+        # Before closing: then the inode may be given to another file.
+        is_ours = self._has_its_name()
+        self._empty_log()
         self._db.conn.close()
-        if self.path.exists() and self.path.stat().st_size and not os.path.samestat(self.path.stat(), self._file):
+        if not is_ours and self.path.exists() and self.path.stat().st_size:
             # Its ids are not ours: writing would change another recording's rows.
             raise fault("deleted", self.path)
-        before = self._file
         self._open(now_ns)
-        if not os.path.samestat(before, self._file):
+        if not is_ours:
             self._begin()
 
     def set_aside(self, now_ns: int) -> None:
@@ -211,12 +228,10 @@ class Recording:
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""
-        try:
-            self._db.conn.execute("PRAGMA optimize")
-            self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            # What is in the log is safe there: the next opening reads it.
-            self.notices.append(str(from_sqlite(error, self.path)))
+        left_in_log = self._empty_log()
+        if left_in_log is not None:
+            # Safe there: the next opening reads it.
+            self.notices.append(left_in_log)
         self._db.conn.close()
         opening.unlock(self.path, self._lock)
 

@@ -1,0 +1,84 @@
+"""What detectors may ask of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netscope.engine.store.faults import StoreFault
+from netscope.engine.store.history import History
+from netscope.engine.store.rows import Batch
+from netscope.engine.store.writer import Recording
+from tests.engine.store.samples import HOUR, T0, make_batch, make_device, make_flow, query
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home.db"
+
+
+@pytest.fixture
+def recording(path: Path) -> Iterator[Recording]:
+    recording = Recording(path, T0)
+    recording.write(make_batch(
+        devices=[make_device(1)],
+        flows=[
+            make_flow(1, device_id=1, country="NL", asn=64500, first_seen_ns=T0 + HOUR),
+            make_flow(2, device_id=1, country="NL", asn=64501, first_seen_ns=T0),
+            make_flow(3, device_id=2, country="SE", first_seen_ns=T0),
+            make_flow(4, device_id=1),
+        ],
+    ))
+    yield recording
+    recording.close()
+
+
+def test_when_things_were_first_seen(recording: Recording, path: Path) -> None:
+    history = History(path)
+    assert history.device_first_seen_ns("02:00:00:00:00:01") == T0
+    assert history.device_first_seen_ns("02:00:00:00:00:99") is None
+    assert history.country_first_seen_ns(1, "NL") == T0
+    assert history.country_first_seen_ns(1, "SE") is None
+    assert history.asn_first_seen_ns(1, 64500) == T0 + HOUR
+    assert history.asn_first_seen_ns(2, 64500) is None
+    assert sorted(history.places(), key=str) == [
+        (1, "NL", 64500, T0 + HOUR), (1, "NL", 64501, T0), (2, "SE", None, T0)
+    ]
+    history.close()
+
+
+def test_a_baseline_is_known_at_once_and_after_a_restart(recording: Recording, path: Path) -> None:
+    history = History(path)
+    assert history.baseline("upload", "1") is None
+    history.set_baseline("upload", "1", {"mean": 2.5, "n": 3})
+    history.set_baseline("upload", "2", [1, 2])
+    assert history.baseline("upload", "1") == {"mean": 2.5, "n": 3}
+    changed = history.take_changed()
+    assert history.take_changed() == {}
+    recording.write(Batch(baselines=changed, baselines_ns=T0 + HOUR))
+    history.close()
+    again = History(path)
+    assert again.baselines("upload") == {"1": {"mean": 2.5, "n": 3}, "2": [1, 2]}
+    assert again.baselines("other") == {}
+    again.set_baseline("upload", "2", [9])
+    assert again.baselines("upload")["2"] == [9]
+    recording.write(Batch(baselines=again.take_changed(), baselines_ns=T0 + 2 * HOUR))
+    again.close()
+    assert query(path, "SELECT key, value, updated_ns FROM baselines ORDER BY key") == [
+        ("1", '{"mean": 2.5, "n": 3}', T0 + HOUR), ("2", "[9]", T0 + 2 * HOUR)
+    ]
+
+
+def test_history_sees_what_was_committed_meanwhile(recording: Recording, path: Path) -> None:
+    history = History(path)
+    assert history.country_first_seen_ns(7, "JP") is None
+    recording.write(Batch(flows=[make_flow(9, device_id=7, country="JP", first_seen_ns=T0)]))
+    assert history.country_first_seen_ns(7, "JP") == T0
+    history.close()
+
+
+def test_no_recording_no_history(tmp_path: Path) -> None:
+    with pytest.raises(StoreFault):
+        History(tmp_path / "absent.db")
