@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Final, Protocol
 
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
 NOTHING: Final[tuple[Alert, ...]] = ()
+SECOND_NS: Final = 1_000_000_000
+MINUTE_NS: Final = 60 * SECOND_NS
+HOUR_NS: Final = 60 * MINUTE_NS
+DAY_NS: Final = 24 * HOUR_NS
+SHOWN: Final = 50
+"""Entries of a list an alert carries as evidence; the count beside it is complete."""
+RANK: Final = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,31 @@ class Threshold:
     reason: str
 
 
+def limit(value: float, unit: str, reason: str) -> Any:
+    """A field of a detector's ``Limits``: a number with its unit and why it is this one."""
+    return field(default=value, metadata={"unit": unit, "reason": reason})
+
+
+@dataclass(frozen=True, slots=True)
+class NoLimits:
+    """Of a detector that judges by kind, not by number."""
+
+
+class History(Protocol):
+    """The past a detector may ask for and add to; values are JSON-serialisable."""
+
+    def baseline(self, detector: str, key: str) -> Any: ...
+
+    def baselines(self, detector: str) -> dict[str, Any]: ...
+
+    def set_baseline(self, detector: str, key: str, value: Any) -> None: ...
+
+
 class Detector(Protocol):
     """One module each. Judges against what was known before, then learns; keeps bounded state; reads no clock.
 
-    Each method returns the alerts that follow; the same ``key`` while the same thing lasts.
+    Each method returns the alerts that follow; the same ``key`` while the same thing lasts. An alert with count 0
+    says more of an event already counted.
     """
 
     name: ClassVar[str]
@@ -44,11 +72,15 @@ class Detector(Protocol):
 
     def thresholds(self) -> Iterable[Threshold]: ...
 
-    def observe(self, record: object) -> Iterable[Alert]: ...
+    def observe(self, record: Any) -> Iterable[Alert]: ...
 
     def flow_opened(self, flow: Flow) -> Iterable[Alert]: ...
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]: ...
+
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+        """A connection attempt was refused or stays unanswered; once a flow. See outcomes.py."""
+        ...
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]: ...
 
@@ -60,16 +92,26 @@ class Detector(Protocol):
 class QuietDetector:
     """What a detector does with what it does not look at."""
 
-    def thresholds(self) -> Iterable[Threshold]:
-        return ()
+    observes: ClassVar[tuple[type, ...]] = ()
+    """Records ``observe`` wants to see."""
+    limits: Any = NoLimits()
 
-    def observe(self, record: object) -> Iterable[Alert]:
+    def thresholds(self) -> Iterable[Threshold]:
+        return [
+            Threshold(of.name, getattr(self.limits, of.name), of.metadata["unit"], of.metadata["reason"])
+            for of in fields(self.limits)
+        ]
+
+    def observe(self, record: Any) -> Iterable[Alert]:
         return NOTHING
 
     def flow_opened(self, flow: Flow) -> Iterable[Alert]:
         return NOTHING
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+        return NOTHING
+
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
         return NOTHING
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:

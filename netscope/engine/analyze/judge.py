@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from netscope.engine.analyze.detector import Detector, QuietDetector
+from netscope.engine.analyze.detector import NOTHING, RANK, Detector, QuietDetector
+from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.outcomes import Outcomes
 from netscope.model.flow import Flow
-from netscope.model.records import Alert
+from netscope.model.records import Alert, DeviceSeen
 
 COOL_DOWN_NS: Final = 3_600_000_000_000
 """The same thing within an hour of its last sighting is the same alert, counted."""
@@ -16,16 +19,34 @@ MAX_LASTING: Final = 10_000
 """Alerts that may still be merged into. At the bound the one silent longest is forgotten: it would start a new row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The detectors of a run and what they share."""
+
+    detectors: tuple[Detector, ...]
+    neighbours: Neighbours = field(default_factory=Neighbours)
+
+
 class Judge:
     """Implements the pipeline's ``Analyze``."""
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
-        self.detectors = tuple(detectors)
+    def __init__(self, panel: Panel) -> None:
+        self.detectors = panel.detectors
+        self._neighbours = panel.neighbours
+        self._outcomes = Outcomes()
         self._lasting: OrderedDict[tuple[str, str], Alert] = OrderedDict()
-        self._observers = self._overriding("observe")
+        self._observers = self._by_record()
         self._openers = self._overriding("flow_opened")
         self._closers = self._overriding("flow_closed")
+        self._failures = self._overriding("attempt_failed")
         self._clocks = self._overriding("second")
+
+    def _by_record(self) -> dict[type, list[Callable[[Any], Iterable[Alert]]]]:
+        wanted: dict[type, list[Callable[[Any], Iterable[Alert]]]] = {}
+        for detector in self.detectors:
+            for kind in getattr(detector, "observes", ()):
+                wanted.setdefault(kind, []).append(detector.observe)
+        return wanted
 
     def _overriding(self, method: str) -> list[Callable[..., Iterable[Alert]]]:
         """The detectors that look at this at all: an empty call per flow and detector would add up."""
@@ -33,21 +54,37 @@ class Judge:
         return [getattr(d, method) for d in self.detectors if getattr(type(d), method, None) is not default]
 
     def observe(self, record: object) -> Iterable[Alert]:
-        return [self._merge(alert) for observe in self._observers for alert in observe(record)]
+        if type(record) is DeviceSeen:
+            self._neighbours.learn(record)
+        observers = self._observers.get(type(record))
+        if observers is None:
+            return NOTHING
+        return [self._merge(alert) for observe in observers for alert in observe(record)]
 
     def flow_opened(self, flow: Flow) -> Iterable[Alert]:
         return [self._merge(alert) for opened in self._openers for alert in opened(flow)]
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:
-        return [self._merge(alert) for closed in self._closers for alert in closed(flow)]
+        alerts = [self._merge(alert) for closed in self._closers for alert in closed(flow)]
+        if self._outcomes.closed(flow):
+            alerts.extend(self._tell_failure(flow, flow.last_seen_ns))
+        return alerts
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        return [self._merge(alert) for second in self._clocks for alert in second(now_ns, changed)]
+        alerts = [
+            alert for flow in self._outcomes.second(now_ns, changed) for alert in self._tell_failure(flow, now_ns)
+        ]
+        alerts.extend([self._merge(alert) for second in self._clocks for alert in second(now_ns, changed)])
+        return alerts
+
+    def _tell_failure(self, flow: Flow, now_ns: int) -> list[Alert]:
+        return [self._merge(alert) for failed in self._failures for alert in failed(flow, now_ns)]
 
     def _merge(self, alert: Alert) -> Alert:
         key = (alert.detector, alert.key)
         lasting = self._lasting.get(key)
         if lasting is None or alert.first_ns - lasting.last_ns > COOL_DOWN_NS:
+            alert.count = max(alert.count, 1)
             self._lasting[key] = alert
             self._lasting.move_to_end(key)
             if len(self._lasting) > MAX_LASTING:
@@ -56,8 +93,10 @@ class Judge:
         self._lasting.move_to_end(key)
         lasting.count += alert.count
         lasting.last_ns = max(lasting.last_ns, alert.last_ns)
-        lasting.evidence = alert.evidence
-        lasting.title = alert.title
+        if RANK[alert.severity] >= RANK[lasting.severity]:
+            lasting.severity = alert.severity
+            lasting.evidence = alert.evidence
+            lasting.title = alert.title
         return lasting
 
     def describe(self, detector: str) -> tuple[str, str, str]:

@@ -1,0 +1,114 @@
+"""Does someone pose as the router? The gateway's address, held by another MAC than before.
+
+Whoever holds it reads and changes the traffic of the whole network. Routers that take turns under a shared MAC (VRRP,
+HSRP, CARP) do not show here. Wrong when a router was exchanged: that is told too, once, and less severely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector, limit
+from netscope.engine.analyze.neighbours import Neighbours, device_word
+from netscope.engine.analyze.ownership import DISPUTE_NS, Change, Ownership
+from netscope.model.records import AddressClaim, Alert, DhcpExchange, RouterSeen
+
+MAX_GATEWAYS: Final = 256
+"""Addresses told by DHCP and router advertisements to be gateways. More are not taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    alive_s: float = limit(
+        300, "s", "a router that was heard within five minutes is not the one that was just unplugged and exchanged"
+    )
+    changes: int = limit(2, "changes within 10 min", "the router answers back: both are there, so one is false")
+
+
+class GatewaySpoof(QuietDetector):
+    name: ClassVar[str] = "gateway_spoof"
+    observes: ClassVar[tuple[type, ...]] = (AddressClaim, DhcpExchange, RouterSeen)
+    explanation: ClassVar[Explanation] = Explanation(
+        what="Another device claims the address of the router. Traffic meant for the router goes to it: it can "
+        "read, change or drop what devices send (ARP or neighbour spoofing, man in the middle).",
+        usual="The router was exchanged or its MAC changed; a second router with the same address was plugged "
+        "in; a failover pair that does not use a shared MAC.",
+        check="Compare the MAC on the router's label with the two shown. If the router is neither, disconnect "
+        "the other device at once and change passwords used since.",
+    )
+
+    def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._neighbours = neighbours
+        self._gateways: set[str] = set()
+        self._ownership = Ownership("gateway_spoof_addresses")
+
+    def observe(self, record: AddressClaim | DhcpExchange | RouterSeen) -> Iterable[Alert]:
+        if isinstance(record, AddressClaim):
+            change = self._ownership.claim(record)
+            if change is None:
+                return NOTHING
+            if not self._neighbours.is_gateway_mac(change.owner) and change.ip not in self._gateways:
+                return NOTHING
+            return (self._alert(change, record),)
+        if isinstance(record, DhcpExchange):
+            self._note(record.routers)
+        elif record.source == "ra" and record.lifetime_s:
+            self._note((record.ip,))
+        return NOTHING
+
+    def _note(self, addresses: Iterable[str]) -> None:
+        for address in addresses:
+            if len(self._gateways) < MAX_GATEWAYS:
+                self._gateways.add(address)
+
+    def _alert(self, change: Change, claim: AddressClaim) -> Alert:
+        severity, because, title = self._judge(change)
+        suspect, other = self._suspect(change)
+        device = self._neighbours.of_mac(suspect)
+        return Alert(
+            self.name, severity, title, claim.timestamp_ns, claim.timestamp_ns,
+            {
+                "observed": {"changes": change.changes, "owner_heard_s_ago": round(change.silent_ns / 1e9, 1)},
+                "threshold": {"changes": self.limits.changes},
+                "window_s": DISPUTE_NS // 1_000_000_000,
+                "because": because,
+                "address": change.ip,
+                "vlan": change.vlan,
+                "suspect": device_word(device) if device else suspect,
+                "suspect_mac": suspect,
+                "router_mac": other,
+                "heard_by": claim.source,
+                "gratuitous": claim.gratuitous,
+            },
+            device_id=device.id if device else None, key=f"{change.vlan} {change.ip}",
+        )  # fmt: skip
+
+    def _suspect(self, change: Change) -> tuple[str, str]:
+        """(who poses, the router): who has an address of its own beside the router's; else who came later.
+
+        The recording may have begun in the middle of the attack.
+        """
+        for suspect, other in ((change.rival, change.owner), (change.owner, change.rival)):
+            if self._has_another(suspect, change.ip) and not self._has_another(other, change.ip):
+                return suspect, other
+        return change.rival, change.owner
+
+    def _has_another(self, mac: str, address: str) -> bool:
+        device = self._neighbours.of_mac(mac)
+        is_ipv6 = ":" in address
+        return device is not None and any(
+            other != address and (":" in other) == is_ipv6 and not other.startswith("fe80:") for other in device.addresses
+        )
+
+    def _judge(self, change: Change) -> tuple[str, str, str]:
+        if change.changes >= self.limits.changes:
+            return "critical", "both MACs claim the router's address", f"Someone poses as the router {change.ip}"
+        if change.silent_ns <= self.limits.alive_s * 1e9:
+            return "high", "the router was heard moments ago", f"Another MAC claims the router's address {change.ip}"
+        return "medium", "the router had been silent: perhaps exchanged", f"The router {change.ip} has a new MAC"
+
+    def counters(self) -> dict[str, int]:
+        return self._ownership.counters()

@@ -1,0 +1,135 @@
+"""Who is here that was never seen before? The first frame of a MAC that is not on record.
+
+On a first run everybody is new: what is met in the learning period becomes one line. Wrong where a device changes its
+MAC by itself (private Wi-Fi addresses): those are low and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, SECOND_NS, SHOWN, Explanation, QuietDetector, limit
+from netscope.engine.analyze.neighbours import device_word
+from netscope.engine.analyze.tables import Growth
+from netscope.model.flow import Flow
+from netscope.model.records import Alert, Device, DeviceSeen
+
+COMPLETION_NS: Final = MINUTE_NS
+"""A device tells its name and address in its first seconds: the alert is brought up to date until then."""
+UPDATES_NS: Final = (5 * SECOND_NS, 20 * SECOND_NS, COMPLETION_NS)
+MAX_FRESH: Final = 256
+"""Alerts brought up to date at once; of more at a time the first words stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    learning_s: float = limit(
+        7200, "s", "two hours hold a lease renewal and the hourly habits of most devices; ntopng learns as long"
+    )
+
+
+class NewDevice(QuietDetector):
+    name: ClassVar[str] = "new_device"
+    observes: ClassVar[tuple[type, ...]] = (DeviceSeen,)
+    explanation: ClassVar[Explanation] = Explanation(
+        what="A device is on the network that this recording has not seen before.",
+        usual="A guest, a new purchase, or a phone or laptop that made up a new private Wi-Fi address.",
+        check="Do you know its maker, name or address? If so give it a name (n). If not, look for it in the "
+        "list of the router, and change the Wi-Fi password if it stays a stranger.",
+    )
+
+    def __init__(self, limits: Limits = Limits(), *, known: bool = False) -> None:
+        """``known``: the recording holds devices already, so nothing is left to learn."""
+        self.limits = limits
+        self.learning_until_ns: int | None = None
+        self._knows = known or not limits.learning_s
+        self._learned: dict[int, Device] = {}
+        self._growth = Growth()
+        self._fresh: dict[int, tuple[Device, int, int]] = {}
+        """Device id -> device, when it was met, how many updates were told."""
+
+    def observe(self, record: DeviceSeen) -> Iterable[Alert]:
+        if not record.is_new:
+            return NOTHING
+        if self._is_learning(record.timestamp_ns):
+            return self._learn(record)
+        if len(self._fresh) < MAX_FRESH:
+            self._fresh[record.device.id] = (record.device, record.timestamp_ns, 0)
+        return (self._announce(record.device, record.timestamp_ns, 1),)
+
+    def _is_learning(self, now_ns: int) -> bool:
+        if self._knows:
+            return False
+        if self.learning_until_ns is None:
+            self.learning_until_ns = now_ns + int(self.limits.learning_s * SECOND_NS)
+        return now_ns < self.learning_until_ns
+
+    def _learn(self, record: DeviceSeen) -> Iterable[Alert]:
+        self._learned[record.device.id] = record.device
+        if not self._growth.worth(len(self._learned), 1):
+            return NOTHING
+        return (self._learned_line(record.timestamp_ns, 1 if len(self._learned) == 1 else 0),)
+
+    def _learned_line(self, now_ns: int, count: int) -> Alert:
+        devices = list(self._learned.values())
+        some = "device" if len(devices) == 1 else "devices"
+        return Alert(
+            self.name, "low", f"{len(devices)} {some} learned", devices[0].first_seen_ns, now_ns,
+            {
+                "observed": {"devices": len(devices)},
+                "threshold": {"devices": 1},
+                "window_s": self.limits.learning_s,
+                "because": "first run: everybody is new",
+                "devices": [device_word(device) for device in devices[:SHOWN]],
+            },
+            count=count, key="learned",
+        )  # fmt: skip
+
+    def _announce(self, device: Device, seen_ns: int, count: int) -> Alert:
+        private = device.randomized_mac
+        return Alert(
+            self.name, "low" if private else "medium", f"New device: {device_word(device)}", seen_ns, seen_ns,
+            {
+                "observed": {"times_seen_before": 0},
+                "threshold": {"times_seen_before": 1},
+                "window_s": 0,
+                "because": "a private MAC address: likely a known phone under a new one"
+                if private else "a MAC address of its maker, never seen before",
+                "mac": device.mac,
+                "vendor": device.vendor,
+                "name": device.name,
+                "addresses": list(device.addresses)[:SHOWN],
+                "private_mac": private,
+            },
+            device_id=device.id, count=count, key=device.mac,
+        )  # fmt: skip
+
+    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        if self.learning_until_ns is not None and now_ns >= self.learning_until_ns:
+            return self._end_learning(now_ns)
+        return self._complete(now_ns) if self._fresh else NOTHING
+
+    def _end_learning(self, now_ns: int) -> Iterable[Alert]:
+        self.learning_until_ns, self._knows = None, True
+        if not self._learned:
+            return NOTHING
+        line = self._learned_line(now_ns, 0)
+        self._learned.clear()
+        return (line,)
+
+    def _complete(self, now_ns: int) -> Iterable[Alert]:
+        alerts = []
+        for device, seen_ns, told in list(self._fresh.values()):
+            if now_ns - seen_ns < UPDATES_NS[told]:
+                continue
+            alerts.append(self._announce(device, seen_ns, 0))
+            if told + 1 == len(UPDATES_NS):
+                del self._fresh[device.id]
+            else:
+                self._fresh[device.id] = (device, seen_ns, told + 1)
+        return alerts
+
+    def counters(self) -> dict[str, int]:
+        return {"new_device_learned": len(self._learned)} if self._learned else {}

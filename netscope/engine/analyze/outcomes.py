@@ -1,0 +1,63 @@
+"""What became of a connection attempt: finds the ones that came to nothing as soon as that is sure.
+
+A refusal shows at once; silence after a few seconds, long before the flow itself is given up.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+from netscope.engine.analyze.detector import SECOND_NS
+from netscope.model.flow import Flow
+
+PATIENCE_NS: Final = 4 * SECOND_NS
+"""A SYN is sent again after 1 s and 3 s (RFC 6298); who has not answered by then does not."""
+MAX_WAITING: Final = 50_000
+"""Unanswered flows watched for their patience; further ones are judged when they close."""
+FAILED_STATES: Final = frozenset(("S0", "REJ", "RSTOS0", "SH"))
+"""A SYN of the client and no connection after it (Zeek's conn_state)."""
+
+
+class Outcomes:
+    """Bound: an entry for each unanswered open flow, and MAX_WAITING of them in line."""
+
+    def __init__(self) -> None:
+        self._line: deque[tuple[int, Flow]] = deque()
+        self._told: dict[int, bool] = {}
+        """Flow id -> whether its failure was told; while the flow is open."""
+
+    def second(self, now_ns: int, changed: list[Flow]) -> list[Flow]:
+        """The attempts whose failure became sure."""
+        failed = []
+        told = self._told
+        for flow in changed:
+            if flow.packets_down:
+                if flow.tcp_state == "REJ" and not told.get(flow.id):
+                    told[flow.id] = True
+                    failed.append(flow)
+            elif flow.id not in told:
+                told[flow.id] = False
+                if len(self._line) < MAX_WAITING:
+                    self._line.append((now_ns + PATIENCE_NS, flow))
+        failed.extend(self._out_of_patience(now_ns))
+        return failed
+
+    def _out_of_patience(self, now_ns: int) -> Iterator[Flow]:
+        line = self._line
+        while line and line[0][0] <= now_ns:
+            flow = line.popleft()[1]
+            if self._told.get(flow.id) is False and not flow.packets_down and _is_failure(flow):
+                self._told[flow.id] = True
+                yield flow
+
+    def closed(self, flow: Flow) -> bool:
+        """Whether the flow failed and that was not told yet."""
+        return not self._told.pop(flow.id, False) and _is_failure(flow)
+
+
+def _is_failure(flow: Flow) -> bool:
+    if flow.protocol == "tcp":
+        return flow.tcp_state in FAILED_STATES
+    return flow.protocol == "udp" and not flow.packets_down

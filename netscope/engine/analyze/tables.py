@@ -1,0 +1,136 @@
+"""Bounded memory for detectors: tables that refuse new keys when full, and sets that forget by time.
+
+Refusing, not evicting: whoever floods a table must not be able to push out the evidence of what else they do.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound="Aging")
+
+
+class Aging:
+    """An entry that knows when it was last used."""
+
+    __slots__ = ("last_ns",)
+
+    def __init__(self) -> None:
+        self.last_ns = 0
+
+
+class Table(Generic[K, V]):
+    """At most ``bound`` entries; one unused for ``idle_ns`` makes room, otherwise a new key is refused and counted."""
+
+    def __init__(self, slug: str, bound: int, idle_ns: int, make: Callable[[], V]) -> None:
+        self._slug = slug
+        self._bound = bound
+        self._idle_ns = idle_ns
+        self._make = make
+        self._entries: dict[K, V] = {}
+        self._swept_ns = 0
+        self.refused = 0
+        self.get = self._entries.get
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._entries)
+
+    def items(self) -> list[tuple[K, V]]:
+        return list(self._entries.items())
+
+    def entry(self, key: K, now_ns: int) -> V | None:
+        """The key's entry, made if new; None when there is no room for it."""
+        found = self._entries.get(key)
+        if found is None:
+            if len(self._entries) >= self._bound and not self._make_room(now_ns):
+                self.refused += 1
+                return None
+            found = self._entries[key] = self._make()
+        found.last_ns = max(found.last_ns, now_ns)
+        return found
+
+    def _make_room(self, now_ns: int) -> bool:
+        """Sweep at most once a minute: a full table must not cost a sweep for each key it refuses."""
+        if now_ns - self._swept_ns < 60_000_000_000:
+            return False
+        self.sweep(now_ns)
+        return len(self._entries) < self._bound
+
+    def sweep(self, now_ns: int) -> None:
+        """Drop what has not been used for the idle time."""
+        self._swept_ns = now_ns
+        limit_ns = now_ns - self._idle_ns
+        for key in [key for key, entry in self._entries.items() if entry.last_ns < limit_ns]:
+            del self._entries[key]
+
+    def drop(self, key: K) -> None:
+        self._entries.pop(key, None)
+
+    def counters(self) -> dict[str, int]:
+        counted = {f"{self._slug}_entries": len(self._entries)}
+        if self.refused:
+            counted[f"{self._slug}_refused"] = self.refused
+        return counted
+
+
+class RecentSet:
+    """Distinct items of the last ``window_ns``, at most ``bound`` held; more are not told apart."""
+
+    __slots__ = ("_bound", "_items", "_window_ns")
+
+    def __init__(self, window_ns: int, bound: int) -> None:
+        self._items: OrderedDict[Any, int] = OrderedDict()
+        self._window_ns = window_ns
+        self._bound = bound
+
+    def add(self, item: Hashable, now_ns: int) -> bool:
+        """Whether it was not there."""
+        items = self._items
+        is_new = items.pop(item, None) is None
+        self.forget(now_ns)
+        if len(items) < self._bound:
+            items[item] = now_ns
+        return is_new
+
+    def forget(self, now_ns: int) -> None:
+        """Drop what is older than the window."""
+        items, limit_ns = self._items, now_ns - self._window_ns
+        while items and items[next(iter(items))] < limit_ns:
+            items.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __contains__(self, item: Hashable) -> bool:
+        return item in self._items
+
+    @property
+    def first_ns(self) -> int:
+        return min(self._items.values(), default=0)
+
+    def clear(self) -> None:
+        self._items.clear()
+
+
+class Growth:
+    """Says when a count is worth telling again: at its threshold, then each time it has grown by a tenth."""
+
+    __slots__ = ("told",)
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def worth(self, count: int, threshold: float) -> bool:
+        if count < threshold or count < self.told * 1.1:
+            return False
+        self.told = count
+        return True
