@@ -10,6 +10,7 @@ out are in tools/first_party.txt. Entries that need judgement one by one are in 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import json
 from pathlib import Path
@@ -40,6 +41,14 @@ SPECIAL = {
 """Names whose business is narrower than their category there."""
 
 
+OWNERS = {
+    "AOL": "Yahoo", "AOL / Oath / Verizon Media": "Yahoo", "Amazon Ads": "Amazon", "Bing Ads": "Microsoft",
+    "LinkedIn Ads": "LinkedIn", "Twitter": "X", "Yahoo!": "Yahoo", "LiveRamp IdentityLink": "LiveRamp",
+    "Simplicity Marketing": "Flashtalking",
+}  # fmt: skip
+"""One owner, one name."""
+
+
 def first_party() -> frozenset[str]:
     lines = (TOOLS / "first_party.txt").read_text().splitlines()
     return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
@@ -63,10 +72,9 @@ def rows(entities: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 def readable(owner: str) -> str:
     """A few names there are UTF-8 read as Latin-1."""
-    try:
-        return owner.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return owner
+    with contextlib.suppress(UnicodeError):
+        owner = owner.encode("latin-1").decode("utf-8")
+    return OWNERS.get(owner, owner)
 
 
 def is_host(pattern: str) -> bool:

@@ -70,8 +70,9 @@ class RangeTable:
                 numbers.append(number)
                 current = number
             next_free = last + 1
-        starts.append(min(next_free, (1 << (starts.itemsize * 8)) - 1))
-        numbers.append(NOWHERE)
+        if current != NOWHERE and next_free < 1 << (starts.itemsize * 8):
+            starts.append(next_free)
+            numbers.append(NOWHERE)
         return cls(starts, numbers, list(countries))
 
     def save(self, path: Path, stamp: str) -> None:
