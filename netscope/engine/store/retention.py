@@ -20,6 +20,9 @@ SECOND_NS: Final = 1_000_000_000
 ROWS_PER_STEP: Final = 2_000
 """Of each table: some 30 ms of work, so that a step fits between two seconds' batches on a small machine."""
 
+MAX_ROUNDS: Final = 10
+"""Of ROWS_PER_STEP, when the recording is that many megabytes beyond its size."""
+
 VACUUM_PAGES: Final = 500
 """2 MB given back to the disk a step."""
 
@@ -80,13 +83,12 @@ class Retention:
         self._settle(now_ns)
         if now_ns >= self._squeeze_due_ns:
             self._squeeze_due_ns = now_ns + SQUEEZE_CHECK_NS
-            self._squeezing = self._is_too_large()
+            self._squeezing = True
         if self._squeezing:
-            done = self._squeeze() + self._give_back(1)
-            # Until the log is folded in, the file keeps its length and the disk looks as full as before.
-            self._recording.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self._squeezing = done > 0 and self._is_too_large()
-            return done
+            done = self._make_room()
+            self._squeezing = done > 0
+            if done:
+                return done
         if now_ns < self._due_ns:
             return 0
         return self._age(now_ns)
@@ -165,12 +167,20 @@ class Retention:
             connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608
         return len(gone)
 
-    def _is_too_large(self) -> bool:
-        size = self._pragma("page_count") * self._pragma("page_size")
-        used = size - self._pragma("freelist_count") * self._pragma("page_size")
-        if used > self._limits.max_bytes:
-            return True
-        return size > self._limits.kept_bytes and self._free_bytes() < self._limits.min_free_bytes
+    def _make_room(self) -> int:
+        """Keep to the recording's own size, then leave the disk what it needs; 0 when both are so."""
+        page_bytes, free_pages = self._pragma("page_size"), self._pragma("freelist_count")
+        size = self._pragma("page_count") * page_bytes
+        excess = size - free_pages * page_bytes - self._limits.max_bytes
+        if excess > 0:
+            # A flood must not outgrow the limit at a step a second.
+            return sum([self._squeeze() for _ in range(1 + min(MAX_ROUNDS - 1, excess >> 20))])
+        if size <= self._limits.kept_bytes or self._free_bytes() >= self._limits.min_free_bytes:
+            return 0
+        done = self._give_back(1) or self._squeeze()
+        # Until the log is folded in, the file keeps its length and the disk looks as full as before.
+        self._recording.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        return done
 
     def _free_bytes(self) -> int:
         try:

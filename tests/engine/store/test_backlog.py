@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from tests.engine.store.samples import (
     make_query,
     make_request,
     query,
+    wait_until,
     write,
 )
 
@@ -41,13 +41,6 @@ def recording(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recording
     recording.db.execute("PRAGMA busy_timeout = 5")
     yield recording
     recording.db.conn.close()
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
 
 
 def test_what_is_submitted_is_written(recording: Recording, path: Path) -> None:
