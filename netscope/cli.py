@@ -17,6 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_RECORDING: Final = "<default>"
 EXIT_REFUSED: Final = 2
+DEMO_LEARNING_S: Final = 120
+"""The demo begins four minutes in: who was there at first is known, who comes later is announced."""
 
 EPILOG = """\b
 Examples:
@@ -157,7 +159,7 @@ def play(source: Any) -> None:
     from netscope.watch import require_terminal, watch_source  # noqa: PLC0415
 
     require_terminal()
-    sys.exit(watch_source(Options(learning_s=0), source))
+    sys.exit(watch_source(Options(learning_s=DEMO_LEARNING_S), source))
 
 
 def recording_path(named: str | None) -> Path | None:

@@ -116,15 +116,18 @@ class Engine:
                 self.pipeline.correlator.networks.add_prefix(prefix)
 
     def _loop(self) -> None:
-        is_live = self.source.kind != "file"
+        is_live = self.source.kind == "live"
         alive = True
+        meter = self.pipeline.meter
         while alive and not self._stop.is_set():
-            alive = self.source.pump(self.pipeline.meter, PUMP_PACKETS, PUMP_WAIT_S)
+            before = meter.packets
+            alive = self.source.pump(meter, PUMP_PACKETS, PUMP_WAIT_S)
             now_ns = self.clock()
+            if is_live and meter.packets == before:
+                # Time comes from packets; only when there are none does the clock speak for them.
+                meter.advance(now_ns)
             if now_ns >= self._next_flush_ns or now_ns < self._next_flush_ns - 2 * FLUSH_PERIOD_NS:
                 self._next_flush_ns = now_ns + FLUSH_PERIOD_NS
-                if is_live:
-                    self.pipeline.meter.advance(now_ns)
                 self._flush(now_ns)
             elif self.pipeline.rows_waiting >= FLUSH_ROWS:
                 self._write(now_ns)
