@@ -265,7 +265,8 @@ class Outbox:
     def publish(self, engine: Engine, now_ns: int) -> None:
         """Build the next snapshot; only rows whose flow changed or whose rate still moves are made again."""
         is_file = engine.source.kind == "file"
-        traffic_ns = self._now_ns if is_file else max(self._now_ns, now_ns)
+        # Only live traffic is as old as the clock says; a file's and the demo's time is in their packets.
+        traffic_ns = max(self._now_ns, now_ns) if engine.source.kind == "live" else self._now_ns
         if not is_file:
             self._drop_old(traffic_ns)
         self._version += 1
