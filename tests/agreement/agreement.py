@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 if __name__ == "__main__" and str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from netscope.model.errors import NetScopeError  # noqa: E402
+from netscope.record import run_file  # noqa: E402
 from tests.agreement.compare import KINDS, Score, compare  # noqa: E402
 from tests.agreement.facts import Facts  # noqa: E402
 from tests.agreement.recording import read_recording  # noqa: E402
@@ -28,7 +30,6 @@ from tests.agreement.truth import read_truth  # noqa: E402
 
 HEADINGS = ("pkts", "bytes", "convs", "SNI", "JA3", "JA4", "DNS q", "DNS a", "HTTP", "DHCP", "certs")
 JOBS = 2
-CAPTURE_TIMEOUT_S = 120
 
 
 class Result(NamedTuple):
@@ -53,18 +54,12 @@ def captures(names: Iterable[str] = ()) -> list[Path]:
 
 
 def record(capture: Path, database: Path) -> str | None:
-    """Record a capture with the command a user would type; what it said if it failed."""
-    command = [sys.executable, "-m", "netscope", "-r", str(capture), "--record", str(database), "--quiet"]
-    run = subprocess.run(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=CAPTURE_TIMEOUT_S,
-        check=False,
-    )
-    return None if run.returncode == 0 else f"exit code {run.returncode}: {run.stderr.strip()[-2000:]}"
+    """Record a capture; what NetScope said if it could not."""
+    try:
+        run_file(str(capture), database)
+    except NetScopeError as error:
+        return str(error)
+    return None
 
 
 def measure(capture: Path) -> Result:
@@ -78,7 +73,8 @@ def measure(capture: Path) -> Result:
 
 
 def measure_all(paths: list[Path]) -> Iterator[Result]:
-    with ThreadPoolExecutor(JOBS) as pool:
+    # Worker processes: a crash of the compiled meter breaks the pool, and that ends the run with its cause.
+    with ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
         yield from pool.map(measure, paths)
 
 

@@ -23,6 +23,8 @@ DHCP6_TYPES = (
     "SOLICIT", "ADVERTISE", "REQUEST", "CONFIRM", "RENEW", "REBIND", "REPLY", "RELEASE", "DECLINE", "RECONFIGURE",
     "INFORMATION-REQUEST", "RELAY-FORW", "RELAY-REPL",
 )  # fmt: skip
+DHCP6_SERVER_PORT = 547
+MAX_LABEL_CHARS = 180
 RDATA = {
     1: re.compile(r"addr (\S+)$"),
     2: re.compile(r"ns (\S+)$"),
@@ -109,11 +111,8 @@ def _answer(answer: list[str]) -> tuple[str, str, str | None]:
     name, type_number, text = answer[0], int(answer[1] or 0), answer[2]
     pattern = RDATA.get(type_number)
     data = pattern.search(text) if pattern else None
-    return (
-        plain_name(name or text.partition(": type ")[0]),
-        dns_type(type_number),
-        plain_rdata(data[1]) if data else None,
-    )
+    owner = plain_name(name or text.partition(": type ")[0])
+    return owner, dns_type(type_number), comparable(owner, data[1]) if data else None
 
 
 def _read_dhcp(facts: Facts, messages: list[dict[str, Any]]) -> None:
@@ -127,7 +126,9 @@ def _read_dhcp(facts: Facts, messages: list[dict[str, Any]]) -> None:
                 None if message["your_ip"] == "0.0.0.0" else message["your_ip"], tuple(message["param_list"]),
             ] += 1  # fmt: skip
         else:
-            facts.messages["dhcp"][DHCP6_TYPES[code - 1], message["link_layer"]] += 1
+            # The link-layer address is that of the first DUID, which is the server's own in its answers.
+            mac = message["link_layer"] if message["dport"] == DHCP6_SERVER_PORT else None
+            facts.messages["dhcp"][DHCP6_TYPES[code - 1], mac] += 1
 
 
 def address(text: str) -> str:
@@ -144,11 +145,14 @@ def plain_name(name: str) -> str:
     return coarse(name)
 
 
-def plain_rdata(text: str) -> str:
+def comparable(owner: str, data: str) -> str | None:
+    """Rdata in one form; None where tshark would have cut the line that names it."""
+    if len(owner) + len(data) > MAX_LABEL_CHARS:
+        return None
     try:
-        return address(text)
+        return address(data)
     except ValueError:
-        return plain_name(text)
+        return plain_name(data)
 
 
 def coarse(name: str) -> str:
