@@ -114,7 +114,7 @@ def run_options(function: F) -> F:
 @run_options
 @click.version_option(__version__, prog_name="netscope")
 @click.pass_context
-def cli(ctx: click.Context, interfaces: tuple[str, ...], file: str | None, **settings: Any) -> None:
+def cli(ctx: click.Context, /, interfaces: tuple[str, ...], file: str | None, **settings: Any) -> None:
     """See what is on your network: devices, whom they talk to by name, who tracks them, what is unusual.
 
     Without a command: the full-screen monitor, live, or on a file with -r.

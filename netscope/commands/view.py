@@ -15,11 +15,15 @@ def view(recording: Path) -> None:
     """Look at a recording, also while another process writes it."""
     from netscope.engine.analyze.catalogue import all_detectors  # noqa: PLC0415
     from netscope.engine.analyze.judge import Judge  # noqa: PLC0415
+    from netscope.engine.outbox import display_name  # noqa: PLC0415
     from netscope.engine.store.reader import RecordingReader  # noqa: PLC0415
+    from netscope.engine.store.views import Wording  # noqa: PLC0415
+    from netscope.engine.views import app_label  # noqa: PLC0415
     from netscope.watch import require_terminal, show  # noqa: PLC0415
 
     require_terminal()
-    reader = RecordingReader(recording, time.time_ns, Judge(all_detectors(None, ())).describe)
+    wording = Wording(Judge(all_detectors(None, ())).describe, display_name, app_label)
+    reader = RecordingReader(recording, time.time_ns, wording)
     try:
         sys.exit(show(reader))
     finally:

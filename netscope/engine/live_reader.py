@@ -90,7 +90,7 @@ class LiveReader:
                 hours[time.localtime(flow.last_seen_ns // 1_000_000_000).tm_hour] += size
         identify = self._engine.pipeline.identify
         device = self._engine.pipeline.correlator.devices.by_id.get(device_id)
-        evidence = identify.profiler.evidence(device) if identify is not None and device is not None else ()
+        evidence = identify.evidence(device) if identify is not None and device is not None else []
         return DeviceDetail(
             row=row,
             evidence=[(e.source, e.attribute, e.value, e.count, e.last_seen_ns) for e in evidence],

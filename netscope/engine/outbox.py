@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from netscope.engine.enrich.oui import short_vendor
 from netscope.engine.rates import FlowRate
 from netscope.engine.views import device_row, flow_row
 from netscope.model.dns import MdnsAnnouncement
@@ -432,9 +433,4 @@ def display_name(device: Device) -> str:
     tail = device.mac[-8:]
     if device.randomized_mac:
         return f"private {tail}"
-    return tail if device.vendor is None else f"{short(device.vendor)} {tail}"
-
-
-def short(vendor: str) -> str:
-    """The first word of a maker's name, lower case."""
-    return vendor.split()[0].strip(",.").lower() if vendor.split() else vendor
+    return tail if device.vendor is None else f"{short_vendor(device.vendor)} {tail}"

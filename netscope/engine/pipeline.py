@@ -50,6 +50,10 @@ class Identify(Protocol):
 
     def hear(self, record: object) -> Iterable[tuple[Device, list[Evidence]]]: ...
 
+    def evidence(self, device: Device) -> list[Evidence]:
+        """What is held of a device."""
+        ...
+
 
 class Analyze(Protocol):
     """What the analyze stage gives: alerts out of what it is shown."""

@@ -111,7 +111,7 @@ class FileSource:
     """A capture in a file, a gzip-compressed file or a pipe (``FrameSource``)."""
 
     kind = "file"
-    filter = None
+    filter: str | None = None
 
     def __init__(self, fd: int, name: str, reader: _Descriptor | _Gunzip, packed: _Descriptor, head: bytes) -> None:
         self.name = name

@@ -42,6 +42,10 @@ class DeviceIdentifier:
         """The shape of a SYN that the device sent: TTL as seen here, window, raw option bytes."""
         return self.profiler.hear(device, "tcp_syn", "signature", syn_signature(ttl, window, options), timestamp_ns)
 
+    def evidence(self, device: Device) -> list[Evidence]:
+        """What is held of a device, for a detail view."""
+        return self.profiler.evidence(device)
+
     def _met(self, seen: DeviceSeen) -> list[tuple[Device, list[Evidence]]]:
         if seen.address is not None:
             return []
