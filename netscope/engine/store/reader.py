@@ -62,6 +62,7 @@ class RecordingReader:
         """When names and trackers were last counted, and what came of it."""
         self._built_ns = 0
         self._version = 0
+        self._shown = (self._data_version(), None)
         self._snapshot = self._build(None)
 
     def close(self) -> None:

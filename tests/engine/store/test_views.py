@@ -71,7 +71,8 @@ def name_rows(connection: sqlite3.Connection, moment: Moment = END) -> dict[tupl
 def test_a_flow_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
     flow = make_flow(
         5, device_id=1, vlan="20", app_protocol="tls", tls_version="TLSv1.3", server_name="a.example",
-        name_source="sni", country="NL", asn=64500, as_org="Example", application="Example App", tracker="Ads", bytes_up=1, bytes_down=2,
+        name_source="sni", country="NL", asn=64500, as_org="Example", application="Example App", tracker="Ads",
+        bytes_up=1, bytes_down=2,
         packets_up=3, packets_down=4, rtt_us=5, retransmissions=6, tcp_state="SF", ja3="f" * 32, ja4="t13d",
     )
     (row,) = flow_rows(recorded(tmp_path, make_batch(flows=[flow], devices=[make_device(1)])), alerted=frozenset({5}))
