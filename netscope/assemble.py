@@ -74,8 +74,13 @@ def assemble(
         enricher = Enricher.open(options.geoip, options.tracker_lists)
         enricher.warm()
         session = Session(
-            source=source.name, kind=source.kind, link_type="", filter=options.bpf, started_ns=now_ns,
-            version=__version__, id=1,
+            source=source.name,
+            kind=source.kind,
+            link_type="",
+            filter=options.bpf,
+            started_ns=now_ns,
+            version=__version__,
+            id=1,
         )
         first_ids: dict[str, int] = {}
         known = []

@@ -161,7 +161,6 @@ def _stop_on_signals(engine: Engine) -> None:
 
 def _stop_after(engine: Engine, duration_s: float) -> None:
 
-
     timer = threading.Timer(duration_s, engine.request_stop)
     timer.daemon = True
     timer.start()

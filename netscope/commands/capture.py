@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from netscope.cli import run_options, source_options, start
+from netscope.commands.running import run_options, source_options, start
 
 
 @click.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from netscope.commands.running import DEFAULT_RECORDING, recording_path
 from netscope.model.errors import NetScopeError
 from netscope.model.text import neutralise
 
@@ -19,10 +20,14 @@ def device() -> None:
 @device.command("name")
 @click.argument("mac")
 @click.argument("text", default="")
-@click.option("--db", type=click.Path(path_type=Path), metavar="DB", help="The recording. Default: netscope.db in your data folder.")
+@click.option(
+    "--db",
+    type=click.Path(path_type=Path),
+    metavar="DB",
+    help="The recording. Default: netscope.db in your data folder.",
+)
 def name(mac: str, text: str, db: Path | None) -> None:
     """Call the device with this MAC by a name of yours; without TEXT the name is taken away."""
-    from netscope.cli import DEFAULT_RECORDING, recording_path  # noqa: PLC0415
     from netscope.engine.store.reader import RecordingReader  # noqa: PLC0415
 
     path = db or recording_path(DEFAULT_RECORDING)

@@ -189,7 +189,9 @@ def _day(time_ns: int) -> str:
 
 
 def _timeline(flow: Flow, facts: Iterable[object]) -> Iterable[TimelineEntry]:
-    yield TimelineEntry(flow.first_seen_ns, "SYN →" if flow.tcp_history and flow.tcp_history[0] == "S" else "first packet")
+    yield TimelineEntry(
+        flow.first_seen_ns, "SYN →" if flow.tcp_history and flow.tcp_history[0] == "S" else "first packet"
+    )
     for fact in facts:
         if isinstance(fact, DnsQuery):
             yield TimelineEntry(fact.timestamp_ns, f"DNS {fact.query_type}? {fact.query_name}")

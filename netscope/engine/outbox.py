@@ -10,9 +10,12 @@ import os
 import resource
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
+from netscope.engine.analyze.judge import Judge
+from netscope.engine.capture.source import CaptureStatistics, FrameSource
 from netscope.engine.enrich.oui import short_vendor
+from netscope.engine.pipeline import Pipeline
 from netscope.engine.rates import FlowRate
 from netscope.engine.views import device_row, flow_row
 from netscope.model.dns import MdnsAnnouncement
@@ -29,10 +32,6 @@ from netscope.model.snapshot import (
     TrackerRow,
 )
 
-if TYPE_CHECKING:
-    from netscope.engine.analyze.judge import Judge
-    from netscope.engine.thread import Engine
-
 MAX_FLOWS: Final = 50_000
 """Flow rows held, open ones first: about 60 MB with their rates."""
 CLOSED_KEPT_NS: Final = 60_000_000_000
@@ -46,10 +45,41 @@ FACTS_A_FLOW: Final = 32
 PULSE_SECONDS: Final = 240
 
 
+class Writer(Protocol):
+    def size_bytes(self) -> int: ...
+
+
+class Run(Protocol):
+    """What the outbox reads of the engine."""
+
+    source: FrameSource
+    pipeline: Pipeline
+    statistics: CaptureStatistics
+    finished: bool
+    error: str | None
+
+    @property
+    def writer(self) -> Writer | None: ...
+
+    @property
+    def clock(self) -> Callable[[], int]: ...
+
+
 class NameSeen:
     """A host name one device used, while it is in view."""
 
-    __slots__ = ("addresses", "category", "device_id", "first_ns", "hits", "last_ns", "name", "rcode", "source", "tracker")
+    __slots__ = (
+        "addresses",
+        "category",
+        "device_id",
+        "first_ns",
+        "hits",
+        "last_ns",
+        "name",
+        "rcode",
+        "source",
+        "tracker",
+    )
 
     def __init__(self, name: str, source: str, device_id: int | None, first_ns: int) -> None:
         self.name = name
@@ -82,7 +112,7 @@ class Outbox:
 
     def __init__(self, page_size: int = resource.getpagesize()) -> None:
         self._page_size = page_size
-        self._engine: Engine | None = None
+        self._engine: Run | None = None
         self._judge: Judge | None = None
         self._recording: str | None = None
         self._open: dict[int, Flow] = {}
@@ -107,7 +137,7 @@ class Outbox:
         self.dropped_rows = 0
         self.latest: Snapshot | None = None
 
-    def attach(self, engine: Engine, judge: Judge, recording: str | None) -> None:
+    def attach(self, engine: Run, judge: Judge, recording: str | None) -> None:
         self._engine = engine
         self._judge = judge
         self._recording = recording
@@ -263,7 +293,7 @@ class Outbox:
 
     # -- watcher: once a second of the clock -----------------------------------------------------------------------
 
-    def publish(self, engine: Engine, now_ns: int) -> None:
+    def publish(self, engine: Run, now_ns: int) -> None:
         """Build the next snapshot; only rows whose flow changed or whose rate still moves are made again."""
         is_file = engine.source.kind == "file"
         # Only live traffic is as old as the clock says; a file's and the demo's time is in their packets.
@@ -291,7 +321,7 @@ class Outbox:
                 return
             self._forget(flow_id)
 
-    def _device_names(self, engine: Engine) -> Callable[[int | None, str], str]:
+    def _device_names(self, engine: Run) -> Callable[[int | None, str], str]:
         devices = engine.pipeline.correlator.devices.by_id
 
         def name(device_id: int | None, otherwise: str) -> str:
@@ -322,7 +352,10 @@ class Outbox:
                 alerts[alert.device_id] = alerts.get(alert.device_id, 0) + 1
         return tuple(
             device_row(
-                device, display_name(device), self._device_rates.get(device.id), now_ns,
+                device,
+                display_name(device),
+                self._device_rates.get(device.id),
+                now_ns,
                 flows_open=open_flows.get(device.id, 0),
                 trackers=self._device_trackers.get(device.id, 0),
                 alerts=alerts.get(device.id, 0),
@@ -333,8 +366,17 @@ class Outbox:
     def _name_rows(self, names: Callable[[int | None, str], str]) -> tuple[NameRow, ...]:
         return tuple(
             NameRow(
-                seen.name, seen.source, seen.device_id, names(seen.device_id, "-"), seen.hits,
-                seen.first_ns, seen.last_ns, seen.rcode, seen.addresses, seen.tracker, seen.category,
+                seen.name,
+                seen.source,
+                seen.device_id,
+                names(seen.device_id, "-"),
+                seen.hits,
+                seen.first_ns,
+                seen.last_ns,
+                seen.rcode,
+                seen.addresses,
+                seen.tracker,
+                seen.category,
             )
             for seen in self._names.values()
         )
@@ -342,9 +384,17 @@ class Outbox:
     def _tracker_rows(self, names: Callable[[int | None, str], str]) -> tuple[TrackerRow, ...]:
         return tuple(
             TrackerRow(
-                seen.hit.name, seen.hit.rule, seen.hit.owner, seen.hit.category, seen.hit.list, seen.device_id,
-                names(seen.device_id, "-"), seen.hits, sum(f.bytes_up + f.bytes_down for f in seen.flows),
-                seen.first_ns, seen.last_ns,
+                seen.hit.name,
+                seen.hit.rule,
+                seen.hit.owner,
+                seen.hit.category,
+                seen.hit.list,
+                seen.device_id,
+                names(seen.device_id, "-"),
+                seen.hits,
+                sum(f.bytes_up + f.bytes_down for f in seen.flows),
+                seen.first_ns,
+                seen.last_ns,
             )
             for seen in self._trackers.values()
         )
@@ -353,14 +403,24 @@ class Outbox:
         describe = self._judge.describe if self._judge is not None else lambda detector: ("", "", "")
         return tuple(
             AlertRow(
-                alert.id, alert.detector, alert.severity, alert.title, alert.device_id, names(alert.device_id, "-"),
-                alert.flow.id if alert.flow is not None else None, alert.first_ns, alert.last_ns, alert.count,
-                alert.state, alert.evidence, *describe(alert.detector),
+                alert.id,
+                alert.detector,
+                alert.severity,
+                alert.title,
+                alert.device_id,
+                names(alert.device_id, "-"),
+                alert.flow.id if alert.flow is not None else None,
+                alert.first_ns,
+                alert.last_ns,
+                alert.count,
+                alert.state,
+                alert.evidence,
+                *describe(alert.detector),
             )
             for alert in self._alerts.values()
         )
 
-    def _capture_state(self, engine: Engine, now_ns: int, traffic_ns: int) -> CaptureState:
+    def _capture_state(self, engine: Run, now_ns: int, traffic_ns: int) -> CaptureState:
         pipeline, statistics = engine.pipeline, engine.statistics
         meter = pipeline.meter
         elapsed_s = max(1e-3, (now_ns - self._published_ns) / 1e9) if self._published_ns else 1.0
@@ -400,7 +460,7 @@ class Outbox:
             counters=counters,
         )
 
-    def _gateway(self, engine: Engine) -> str | None:
+    def _gateway(self, engine: Run) -> str | None:
         for device in engine.pipeline.correlator.devices.by_id.values():
             if device.is_gateway:
                 return next((a for a in device.addresses if "." in a), None) or next(iter(device.addresses), None)

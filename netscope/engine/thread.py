@@ -64,9 +64,9 @@ class Engine:
     ) -> None:
         self.source = source
         self.pipeline = pipeline
-        self.writer = writer
+        self.writer: RecordingWriter | None = writer
         self.watchers = watchers
-        self.clock = clock
+        self.clock: Callable[[], int] = clock
         self.statistics = CaptureStatistics()
         self.finished = False
         self.error: str | None = None
@@ -177,8 +177,22 @@ class Engine:
 
 
 LINK_TYPES: Final = {
-    0: "NULL", 1: "EN10MB", 9: "PPP", 12: "RAW", 14: "RAW", 50: "PPP_SERIAL", 51: "PPP_ETHER", 101: "RAW", 104: "C_HDLC",
-    105: "IEEE802_11", 108: "LOOP", 113: "LINUX_SLL", 127: "IEEE802_11_RADIO", 228: "IPV4", 229: "IPV6", 239: "NFLOG",
+    0: "NULL",
+    1: "EN10MB",
+    9: "PPP",
+    12: "RAW",
+    14: "RAW",
+    50: "PPP_SERIAL",
+    51: "PPP_ETHER",
+    101: "RAW",
+    104: "C_HDLC",
+    105: "IEEE802_11",
+    108: "LOOP",
+    113: "LINUX_SLL",
+    127: "IEEE802_11_RADIO",
+    228: "IPV4",
+    229: "IPV6",
+    239: "NFLOG",
     276: "LINUX_SLL2",
 }
 
