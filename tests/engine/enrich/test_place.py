@@ -77,7 +77,9 @@ def test_what_is_no_address_is_nowhere(text: str) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.99])
-def test_a_database_cut_off_is_reported_once_and_the_rest_is_used(geoip_dir: Path, tmp_path: Path, share: float) -> None:
+def test_a_database_cut_off_is_reported_once_and_the_rest_is_used(
+    geoip_dir: Path, tmp_path: Path, share: float
+) -> None:
     whole = (geoip_dir / "GeoLite2-City-Test.mmdb").read_bytes()
     cut = tmp_path / "cut.mmdb"
     cut.write_bytes(whole[: int(len(whole) * share)])

@@ -44,7 +44,10 @@ def test_a_name_beats_the_as_and_the_as_the_protocol() -> None:
     ("user_agent", "application"),
     [
         ("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox"),
-        ("Mozilla/5.0 (…) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0", "Microsoft Edge"),
+        (
+            "Mozilla/5.0 (…) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Microsoft Edge",
+        ),
         ("Mozilla/5.0 (…) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36", "Chrome"),
         ("Mozilla/5.0 (iPhone; …) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1", "Safari"),
         ("curl/8.5.0", "curl"),

@@ -1,0 +1,113 @@
+"""Fetching configured lists, from a server of the test's own on the loopback."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from netscope.commands import data_sources
+from netscope.commands.data_sources import Source, configured, update
+from netscope.engine.enrich.domain_table import DomainTable
+from netscope.model.errors import NetScopeError
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("no_proxy", "*")
+    return tmp_path / "data" / "netscope"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder and the address under which its files are served."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield folder, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_list_is_fetched_checked_and_kept_with_its_address(served: tuple[Path, str], home: Path) -> None:
+    folder, address = served
+    (folder / "list.txt").write_text("a.example\nb.example\n")
+    digest = hashlib.sha256(b"a.example\nb.example\n").hexdigest()
+    imported = update(Source("mine", "trackers", f"{address}/list.txt", "domains", digest))
+    assert (imported.entries, imported.sha256) == (2, digest)
+    assert DomainTable.open(home / "trackers" / "mine.nslist").about["source"] == f"{address}/list.txt"
+    assert list((home / "downloads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "sha256", "reason"),
+    [
+        ("missing.txt", None, "cannot fetch"),
+        ("empty.txt", None, "no domain name found"),
+        ("list.txt", "0" * 64, "SHA-256 is"),
+    ],
+)
+def test_what_fails_leaves_the_old_list(
+    served: tuple[Path, str], home: Path, path: str, sha256: str | None, reason: str
+) -> None:
+    folder, address = served
+    (folder / "list.txt").write_text("a.example\n")
+    (folder / "empty.txt").write_text("")
+    update(Source("mine", "trackers", f"{address}/list.txt", None, None))
+    before = (home / "trackers" / "mine.nslist").read_bytes()
+    with pytest.raises(NetScopeError, match=reason):
+        update(Source("mine", "trackers", f"{address}/{path}", None, sha256))
+    assert (home / "trackers" / "mine.nslist").read_bytes() == before
+    assert list((home / "downloads").iterdir()) == []
+
+
+def test_a_file_without_end_is_given_up(served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, address = served
+    (folder / "list.txt").write_text("a.example\n" * 100_000)
+    monkeypatch.setattr(data_sources, "MAX_DOWNLOAD_BYTES", 1 << 16)
+    with pytest.raises(NetScopeError, match="not taken"):
+        update(Source("mine", "trackers", f"{address}/list.txt", None, None))
+
+
+def test_nothing_listens_there() -> None:
+    with pytest.raises(NetScopeError, match="cannot fetch it"):
+        update(Source("mine", "trackers", "http://127.0.0.1:9/list.txt", None, None))
+
+
+def test_sources_are_read_from_the_user_s_file(tmp_path: Path) -> None:
+    path = tmp_path / "data.toml"
+    path.write_text('[[source]]\nname = "a"\nkind = "oui"\nurl = "https://example.org/oui.csv"\n')
+    assert configured(path) == [Source("a", "oui", "https://example.org/oui.csv", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no \\[\\[source\\]\\]"),
+        ("not toml [", "data.toml"),
+        ('source = "x"', "no \\[\\[source\\]\\]"),
+        ("source = [1]", "wants name, kind and url"),
+        ('[[source]]\nname = "a"\n', "wants name, kind and url"),
+        ('[[source]]\nname = "a"\nkind = "weather"\nurl = "https://x.org/"\n', "none of"),
+        ('[[source]]\nname = "a"\nkind = "oui"\nurl = "file:///etc/passwd"\n', "no http or https"),
+        ('[[source]]\nname = "../a"\nkind = "oui"\nurl = "https://x.org/"\n', "a name has letters"),
+    ],
+)
+def test_a_wrong_file_is_an_error_in_words(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "data.toml"
+    path.write_text(text)
+    with pytest.raises(NetScopeError, match=reason):
+        configured(path)
+
+
+def test_without_a_file_nothing_is_done_and_an_example_is_shown(tmp_path: Path) -> None:
+    with pytest.raises(NetScopeError, match="no addresses are configured"):
+        configured(tmp_path / "data.toml")
