@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from netscope import __version__
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge
 from netscope.engine.capture.file import open_file
-from netscope.engine.capture.identity import working_identity
+from netscope.engine.capture.identity import identity_after_drop, working_identity
 from netscope.engine.capture.interfaces import choose_interface, list_interfaces
-from netscope.engine.capture.live import open_live
+from netscope.engine.capture.live import LiveSource, open_live
+from netscope.engine.capture.privileges import Dropped, drop_privileges
 from netscope.engine.capture.source import FrameSource
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
+from netscope.engine.store.opening import create_folder
 from netscope.engine.store.writer import Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import InlineWriter, QueuedWriter
@@ -38,6 +41,8 @@ class Options:
     geoip: tuple[Path, ...] = ()
     tracker_lists: tuple[Path, ...] = ()
     max_flows: int = 200_000
+    user: str | None = None
+    """Whose rights to go on with once the capture is open."""
     learning_s: int | None = None
     """How long new devices are learned before they are announced; None: the detector's default."""
 
@@ -57,18 +62,48 @@ def default_interface() -> str:
     return choose_interface(list_interfaces())[0].name
 
 
+def give_up_rights(options: Options, source: FrameSource, folders: Sequence[Path]) -> Dropped | None:
+    """Once a live capture is open nothing more needs a right; files and the demo never did. Raises NetScopeError."""
+    if not isinstance(source, LiveSource):
+        return None
+    identity = identity_after_drop(options.user)
+    # What cannot be written anyway is not asked for: only the recording's folder is a must.
+    useful = [folder for folder in folders if folder.is_dir() and folder.stat().st_uid == identity.uid]
+    must = [options.record.absolute().parent] if options.record is not None else []
+    return drop_privileges(options.user, writable=[*must, *useful], captures=source.descriptors())
+
+
 def open_recording(path: Path, now_ns: int) -> Recording:
     """The file belongs to the user behind sudo."""
+    return Recording(path, now_ns, _owner())
+
+
+def _owner() -> tuple[int, int] | None:
+    """Whom new files are given to: only root can give any away."""
+    if os.geteuid() != 0:
+        return None
     identity = working_identity()
-    return Recording(path, now_ns, (identity.uid, identity.gid))
+    return identity.uid, identity.gid
 
 
 def assemble(
-    options: Options, source: FrameSource, *, outbox: Outbox | None = None, watchers: Sequence[Watcher] = ()
+    options: Options,
+    source: FrameSource,
+    *,
+    outbox: Outbox | None = None,
+    watchers: Sequence[Watcher] = (),
+    folders: Sequence[Path] = (),
 ) -> Engine:
-    """An engine ready to run; the source and the recording are closed with it."""
+    """An engine ready to run; the source and the recording are closed with it.
+
+    A live capture gives up every right here, before anything else is opened and before any thread starts; what may
+    still be written is the recording's folder and ``folders``.
+    """
     now_ns = time.time_ns()
     is_file = source.kind == "file"
+    if options.record is not None:
+        create_folder(options.record.absolute().parent, _owner())
+    dropped = give_up_rights(options, source, folders)
     recording = open_recording(options.record, now_ns) if options.record is not None else None
     try:
         enricher = Enricher.open(options.geoip, options.tracker_lists)
@@ -112,6 +147,9 @@ def assemble(
     if outbox is not None:
         watchers = (*watchers, outbox)
     engine = Engine(source, pipeline, writer, tuple(watchers))
+    engine.notices = [*enricher.warnings, *enricher.places.warnings]
+    if dropped is not None:
+        engine.notices += [str(dropped), *dropped.notices]
     if outbox is not None:
         outbox.attach(engine, judge, str(options.record) if options.record else None)
     return engine

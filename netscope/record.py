@@ -45,7 +45,7 @@ class StatusLine:
             self._last_ns, self._last_packets = now_ns, engine.pipeline.meter.packets
 
     def _tell_notices(self, engine: Engine) -> None:
-        notices = engine.source.notices()
+        notices = (*engine.notices, *engine.source.notices())
         for notice in notices:
             if notice not in self._told:
                 self._clear_bar()

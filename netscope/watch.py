@@ -32,7 +32,7 @@ def require_terminal() -> None:
 def watch_source(options: Options, source: FrameSource, *, duration_s: float | None = None) -> int:
     outbox = Outbox()
     try:
-        engine = assemble(options, source, outbox=outbox)
+        engine = assemble(options, source, outbox=outbox, folders=[Path.cwd(), config_folder()])
     except BaseException:
         source.close()
         raise

@@ -68,6 +68,11 @@ def run_options(function: F) -> F:
             help="A block list (hosts, domains, Adblock or CSV) beside the built-in one.",
         ),
         click.option(
+            "--user",
+            metavar="NAME",
+            help="Go on as this user once the capture is open. Default: who called sudo.",
+        ),
+        click.option(
             "--max-flows",
             type=click.IntRange(1_000, 4_000_000),
             default=200_000,
@@ -93,6 +98,7 @@ def start(
     geoip: tuple[Path, ...],
     trackers: tuple[Path, ...],
     max_flows: int,
+    user: str | None,
 ) -> None:
     """Open the screen, or record without one."""
     from netscope.assemble import Options  # noqa: PLC0415
@@ -105,6 +111,7 @@ def start(
         geoip=geoip,
         tracker_lists=trackers,
         max_flows=max_flows,
+        user=user,
     )
     if record is None and not quiet and not as_json:
         from netscope.watch import watch  # noqa: PLC0415
