@@ -66,7 +66,7 @@ format: $(VENV)/.installed
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.installed
-	@$(BIN)/python tools/bench.py $(ARGS)
+	@$(BIN)/python -m tools.bench $(ARGS)
 
 screenshots: $(VENV)/.installed
 	@$(BIN)/python tools/screenshots.py $(ARGS)
