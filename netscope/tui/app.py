@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -19,7 +19,6 @@ from netscope.model.text import neutralise
 from netscope.tui import figures
 from netscope.tui import preferences as kept
 from netscope.tui.actions.move import MODES
-from netscope.tui.commands import in_context, keys_of, sign_of
 from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs
 from netscope.tui.playback import has_playback
 from netscope.tui.preferences import Preferences
@@ -38,49 +37,16 @@ from netscope.tui.view import View
 from netscope.tui.widgets.row_table import RowTable
 
 SAY_S: Final = 5.0
-NOTICE: Final = "Watching only. Nothing is sent, nothing is blocked. ? shows the keys."
+NOTICE: Final = "Watching only: nothing is sent or blocked. ? shows the keys."
 MAX_DEPTH: Final = 12
 """Details opened from details, on one mode; the oldest closes beyond that."""
-
-
-class CommandProvider(Provider):
-    """The command table as the palette's source."""
-
-    def _entries(self) -> list[tuple[str, str, Callable[[], None]]]:
-        screen = self.screen
-        if not isinstance(screen, MonitorScreen):
-            return []
-        keymap = screen.monitor.keymap
-        out = []
-        for command in in_context(screen.context):
-            if command.when(screen):
-                keys = " ".join(sign_of(key) for key in keys_of(command, keymap))
-                out.append((command.help, f"{command.id}   {keys}", _runner(screen, command.id)))
-        return out
-
-    async def discover(self) -> Hits:
-        for title, words, run in self._entries():
-            yield DiscoveryHit(title, run, help=words)
-
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for title, words, run in self._entries():
-            score = max(matcher.match(title), matcher.match(words))
-            if score > 0:
-                yield Hit(score, matcher.highlight(title), run, help=words)
-
-
-def _runner(screen: MonitorScreen, command_id: str) -> Callable[[], None]:
-    return lambda: screen.run_command(command_id)
 
 
 class NetScopeApp(App[str | None], inherit_bindings=False):
     CSS_PATH = "netscope.tcss"
     TITLE = "netscope"
-    COMMANDS = {CommandProvider}
-    COMMAND_PALETTE_BINDING = ""
     ESCAPE_TO_MINIMIZE = False
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     MODES: ClassVar[dict[str, Any]] = {
         "home": HomeScreen, "flows": FlowsScreen, "devices": DevicesScreen, "names": NamesScreen,
         "trackers": TrackersScreen, "alerts": AlertsScreen, "past": PastScreen,
@@ -122,6 +88,9 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         self.key_pressed_s = float("-inf")
         self.said: tuple[str, str] | None = None
         """(text, severity) of the notice in the footer."""
+        self.crash: Exception | None = None
+        self.is_done = False
+        """The application has ended or is ending; read by other threads."""
         self._pull_timer: Timer | None = None
         self._say_timer: Timer | None = None
 
@@ -144,6 +113,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
             self.say(self.notice)
 
     def on_unmount(self) -> None:
+        self.is_done = True
         if self.preferences_path is not None:
             # A read-only home must not turn leaving into a crash.
             with contextlib.suppress(OSError):
@@ -265,6 +235,33 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         first = max(0, table.index - 500)
         near = table.rows[first : first + 1000]
         return tuple(dict.fromkeys(key(item) for item in near if type(item) is type(row)))
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Keys typed faster than the filter line took the focus belong to it, not to the commands they name."""
+        screen = self.screen
+        if not priority and isinstance(screen, MonitorScreen) and screen.filter_bar.is_open:
+            character = key_to_character(key)
+            if character is not None and character.isprintable():
+                screen.filter_bar.input.insert_text_at_cursor(character)
+                return True
+        return await super()._check_bindings(key, priority)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keeps the error for the report instead of printing a page of locals over the terminal."""
+        if self.crash is None:
+            self.crash = error
+        self.is_done = True
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self._return_code = 1
+        self._close_messages_no_wait()
+
+    def exit_from_outside(self, return_code: int) -> None:
+        """Ends the application from a signal handler or another thread."""
+        self.is_done = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(lambda: self.exit(return_code=return_code))
 
     def action_quit_now(self) -> None:
         self.exit()

@@ -136,7 +136,7 @@ def keep_end(text: str, width: int, cut: str = "…") -> str:
 
 @lru_cache(maxsize=8192)
 def pad(text: str, width: int, right: bool = False, cut: str = "…") -> str:
-    """``text`` in exactly ``width`` cells; what does not fit ends in ``cut``. Wide and combining characters count right."""
+    """``text`` in exactly ``width`` terminal cells; what does not fit ends in ``cut``."""
     if width <= 0:
         return ""
     shown = neutralise(text, width + 1 if text.isascii() else 4 * width + 4)

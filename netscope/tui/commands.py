@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from netscope.tui.actions import find, judge, leave, live, move, order, past, take
 
@@ -187,7 +187,7 @@ def in_context(context: str) -> Iterable[Command]:
     return (command for command in COMMANDS if context in command.contexts)
 
 
-def bindings(context: str) -> list[Binding]:
+def bindings(context: str) -> list[BindingType]:
     """For a screen of that context. ``quit.now`` is bound on the application, before any widget."""
     return [
         Binding(",".join(command.keys), f"command({command.id!r})", command.label, id=command.id, show=False)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """From this width on there is room for words."""
+TALL = 36
+"""From this height on there is room for charts."""
 
 TABS = (
     ("home", "Home", ""), ("flows", "Flows", "flows"), ("devices", "Devices", "devices"), ("names", "Names", "names"),
@@ -46,18 +48,18 @@ def header(view: View, crumbs: Sequence[str], width: int, replay: str | None) ->
     left += _source(capture, glyphs, replay, crumbs, width)
     right = _state(view, capture, width, replay)
     if crumbs:
-        left.append(Part("  " + neutralise(glyphs.plain(" › ".join(crumbs)), 80), "name"))
+        *path, place = crumbs
+        words = " › ".join(part for part in path if part) + (f"  {place}" if place and width >= WIDE else "")
+        left.append(Part("  " + neutralise(glyphs.plain(words), 80), "name"))
     elif width >= WIDE:
-        left.append(Part(f"     {_totals(live)}", "dim"))
+        left.append(Part(glyphs.plain(f"     {_totals(live)}"), "dim"))
     if width < WIDE and not crumbs:
         down, up = rates(live)
         left.append(Part(f"   {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}"))
     return left, right
 
 
-def _source(
-    capture: CaptureState, glyphs: Glyphs, replay: str | None, crumbs: Sequence[str], width: int
-) -> list[Part]:
+def _source(capture: CaptureState, glyphs: Glyphs, replay: str | None, crumbs: Sequence[str], width: int) -> list[Part]:
     stopped = capture.error is not None or (capture.finished and capture.kind in ("live",))
     sign = "!" if capture.error else glyphs.live
     role = "warn" if stopped else "dim" if capture.finished or replay else "good"
@@ -137,10 +139,16 @@ def tabs(view: View, mode: str, width: int) -> tuple[list[Part], list[Part]]:
     return parts[:-1], right
 
 
-def hints(screen: MonitorScreen, width: int, keymap: Mapping[str, str], glyphs: Glyphs) -> tuple[list[Part], list[Part]]:
+def hints(
+    screen: MonitorScreen, width: int, keymap: Mapping[str, str], glyphs: Glyphs
+) -> tuple[list[Part], list[Part]]:
     detail = screen.context not in ("home", "flows", "devices", "names", "trackers", "alerts", "past")
-    last = [_hint(BY_ID["help"], keymap, glyphs), Part("  "),
-            _hint(BY_ID["back" if detail else "quit"], keymap, glyphs), Part(" ")]
+    last = [
+        _hint(BY_ID["help"], keymap, glyphs),
+        Part("  "),
+        _hint(BY_ID["back" if detail else "quit"], keymap, glyphs),
+        Part(" "),
+    ]
     room = width - sum(cell_len(part.text) for part in last) - 1
     left: list[Part] = [Part(" ")]
     shown = 0

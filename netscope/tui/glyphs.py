@@ -100,7 +100,7 @@ def choose_glyphs(environ: Mapping[str, str] = os.environ, encoding: str | None 
 
 
 def sparkline(values: Sequence[float], width: int, levels: str, top: float | None = None) -> str:
-    """The last ``width`` values scaled to ``top`` (their own largest by default); missing ones on the left are lowest."""
+    """The last ``width`` values scaled to ``top``, or their own largest; missing ones on the left are lowest."""
     shown = values[-width:] if width else ()
     most = top if top is not None else max(shown, default=0)
     if most <= 0:

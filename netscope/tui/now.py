@@ -65,8 +65,10 @@ def _where(rows: Sequence[FlowRow]) -> str:
     local = sum(row.bytes_up + row.bytes_down for row in rows if _is_local(row.server_ip))
     six = sum(row.bytes_up + row.bytes_down for row in rows if ":" in row.server_ip)
     whole = sum(row.bytes_up + row.bytes_down for row in rows)
-    return (f"internet {figures.share(whole - local, whole)}  local {figures.share(local, whole)}  "
-            f"IPv6 {figures.share(six, whole)}")
+    return (
+        f"internet {figures.share(whole - local, whole)}  local {figures.share(local, whole)}  "
+        f"IPv6 {figures.share(six, whole)}"
+    )
 
 
 def _sources(rows: Sequence[FlowRow]) -> str:

@@ -56,14 +56,18 @@ THEMES: Final = (
           }),
 )  # fmt: skip
 
-MENU: Final = tuple(theme.name for theme in THEMES) + (
-    "ansi-dark", "ansi-light", "nord", "gruvbox", "catppuccin-mocha", "catppuccin-latte", "solarized-light",
-    "solarized-dark", "tokyo-night", "rose-pine-dawn",
+MENU: Final = (
+    *(theme.name for theme in THEMES), "ansi-dark", "ansi-light", "nord", "gruvbox", "catppuccin-mocha",
+    "catppuccin-latte", "solarized-light", "solarized-dark", "tokyo-night", "rose-pine-dawn",
 )  # fmt: skip
 """What the settings screen offers."""
 
 
 def default_theme(environ: Mapping[str, str] = os.environ) -> str:
-    """The terminal's own 16 colours where it has no more, else the dark theme."""
+    """The terminal's own 16 colours unless it says it has more."""
     term = environ.get("TERM", "")
-    return "netscope-ansi" if term in ("linux", "vt100", "vt220", "xterm", "screen", "dumb") else "netscope-dark"
+    rich = environ.get("COLORTERM") in ("truecolor", "24bit") or "256color" in term or term.startswith(RICH_TERMS)
+    return "netscope-dark" if rich else "netscope-ansi"
+
+
+RICH_TERMS: Final = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour")

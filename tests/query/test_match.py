@@ -121,7 +121,9 @@ def test_errors_explain(text: str, words: str) -> None:
         parse_filter(text)
 
 
-@pytest.mark.parametrize("value", ["tv", "living room", 'a"b', "x|y", "(z)", "back\\slash", "[red]", "!=", "/slash/", "日本"])
+@pytest.mark.parametrize(
+    "value", ["tv", "living room", 'a"b', "x|y", "(z)", "back\\slash", "[red]", "!=", "/slash/", "日本"]
+)
 def test_quote_round_trips(value: str) -> None:
     row = ROWS["flow"][0]._replace(device_name=value)
     query = parse_filter(f"dev={quote(value)}")

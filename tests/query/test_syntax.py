@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +88,5 @@ def test_errors_say_where(text: str, start: int, words: str) -> None:
 
 @given(st.text(alphabet=st.sampled_from('ab:=!<>|()/\\" 1.devport'), max_size=60))
 def test_any_text_parses_or_raises_filter_error(text: str) -> None:
-    try:
-        parse(text, FIELDS)
-    except FilterError as error:
-        assert 0 <= error.start <= len(text) + 1
+    with contextlib.suppress(FilterError):
+        assert isinstance(parse(text, FIELDS), All)

@@ -48,24 +48,78 @@ DEVICES: tuple[tuple[str, str, str | None, str | None, str | None, int, float, i
 CONVERSATIONS: tuple[tuple[Any, ...], ...] = (
     (0, "nflxvideo.net", "dns", "45.57.40.1", 443, "udp", "QUIC", "NL", 2906, "Netflix", None, 5.1e6, 8.8e4, 41),
     (1, "icloud.com", "sni", "17.248.150.10", 443, "tcp", "TLS1.3", "US", 714, "Apple", None, 1.4e6, 2.2e5, 9),
-    (1, "graph.facebook.com", "sni", "157.240.0.13", 443, "tcp", "TLS1.3", "US", 32934, "Meta", "Meta",
-     6.1e5, 7.1e4, 12),
+    (
+        1,
+        "graph.facebook.com",
+        "sni",
+        "157.240.0.13",
+        443,
+        "tcp",
+        "TLS1.3",
+        "US",
+        32934,
+        "Meta",
+        "Meta",
+        6.1e5,
+        7.1e4,
+        12,
+    ),
     (2, "github.com", None, "140.82.121.4", 22, "tcp", "SSH", "US", 36459, "GitHub", None, 5.4e5, 8.8e4, 727),
     (2, "api.github.com", "quic", "140.82.121.6", 443, "tcp", "TLS1.3", "US", 36459, "GitHub", None, 3.4e5, 3.1e4, 3),
     (3, None, None, "192.168.1.20", 445, "tcp", "SMB", None, None, None, None, 1.4e5, 6e4, 115),
     (5, None, None, "47.91.88.12", 8883, "tcp", "MQTT", "DE", 45102, "Alibaba", None, 1.2e4, 4e3, 30),
-    (0, "fls-na.amazon.com", "sni", "52.94.232.32", 443, "tcp", "TLS1.2", "US", 16509, "Amazon", "Amazon",
-     9e3, 2e3, 2),
+    (0, "fls-na.amazon.com", "sni", "52.94.232.32", 443, "tcp", "TLS1.2", "US", 16509, "Amazon", "Amazon", 9e3, 2e3, 2),
     (2, None, None, "104.16.132.229", 443, "tcp", "TLS1.3", "US", 13335, "Cloudflare", None, 4e3, 2e3, 55),
     (6, None, None, "239.255.255.250", 1900, "udp", "SSDP", None, None, None, None, 0.0, 0.0, 20),
-    (2, "google-analytics.com", "sni", "142.250.185.78", 443, "tcp", "TLS1.3", "US", 15169, "Google", "Google",
-     3e3, 1e3, 90),
-    (8, "mtalk.google.com", "sni", "142.250.27.188", 5228, "tcp", "TLS1.2", "US", 15169, "Google", None,
-     2e3, 1e3, 3700),
-    (10, "transport.home.nest.com", "sni", "35.190.5.1", 443, "tcp", "TLS1.2", "US", 396982, "Google", None,
-     2e3, 5e2, 860),
-    (11, "www.youtube.com", "quic", "142.250.185.110", 443, "udp", "QUIC", "US", 15169, "Google", None,
-     4.2e4, 6e3, 61),
+    (
+        2,
+        "google-analytics.com",
+        "sni",
+        "142.250.185.78",
+        443,
+        "tcp",
+        "TLS1.3",
+        "US",
+        15169,
+        "Google",
+        "Google",
+        3e3,
+        1e3,
+        90,
+    ),
+    (
+        8,
+        "mtalk.google.com",
+        "sni",
+        "142.250.27.188",
+        5228,
+        "tcp",
+        "TLS1.2",
+        "US",
+        15169,
+        "Google",
+        None,
+        2e3,
+        1e3,
+        3700,
+    ),
+    (
+        10,
+        "transport.home.nest.com",
+        "sni",
+        "35.190.5.1",
+        443,
+        "tcp",
+        "TLS1.2",
+        "US",
+        396982,
+        "Google",
+        None,
+        2e3,
+        5e2,
+        860,
+    ),
+    (11, "www.youtube.com", "quic", "142.250.185.110", 443, "udp", "QUIC", "US", 15169, "Google", None, 4.2e4, 6e3, 61),
     (0, "samsungads.com", "sni", "34.98.64.1", 443, "tcp", "TLS1.2", "US", 396982, "Google", "Samsung", 0.0, 0.0, 31),
     (6, "sonos.com", "dns", "99.86.4.12", 443, "tcp", "TLS1.3", "US", 16509, "Amazon", None, 9e3, 2e3, 240),
     (9, "pool.ntp.org", "dns", "162.159.200.1", 123, "udp", "NTP", None, 13335, "Cloudflare", None, 0.0, 0.0, 7),
@@ -105,32 +159,100 @@ TRACKERS: tuple[tuple[Any, ...], ...] = (
 
 ALERTS: tuple[tuple[Any, ...], ...] = (
     # detector, severity, title, device, flow, seconds ago first, last, count, state, evidence
-    ("beacon", "high", "beacon every 30 s", 5, 7, 150, 1, 6, "new",
-     {"observed": "6 calls, mean gap 30.1 s, jitter 2 %", "threshold": "5 calls, jitter below 15 %",
-      "window_s": 3600, "gaps_s": [30.0, 30.2, 29.9, 30.4, 30.1], "server": "47.91.88.12:8883"}),
-    ("new_device", "medium", "new device", 5, None, 190, 190, 1, "new",
-     {"observed": "24:6f:28:aa:10:3c", "threshold": "not seen before", "window_s": 0, "vendor": "Espressif"}),
-    ("new_name", "low", "new name for device", 2, None, 320, 250, 2, "acknowledged",
-     {"observed": "desktop-7", "threshold": "was desktop-6", "window_s": 0}),
-    ("port_scan", "medium", "port scan, 24 ports in 9 s", None, None, 4_940, 4_930, 1, "acknowledged",
-     {"observed": 24, "threshold": 15, "window_s": 30, "ports": [21, 22, 23, 25, 80, 110, 139, 443]}),
-    ("traffic", "low", "traffic 8 times the usual", 3, None, 10_560, 10_500, 1, "acknowledged",
-     {"observed": "8.1 GB in an hour", "threshold": "3 times the usual 1 GB", "window_s": 3600}),
+    (
+        "beacon",
+        "high",
+        "beacon every 30 s",
+        5,
+        7,
+        150,
+        1,
+        6,
+        "new",
+        {
+            "observed": "6 calls, mean gap 30.1 s, jitter 2 %",
+            "threshold": "5 calls, jitter below 15 %",
+            "window_s": 3600,
+            "gaps_s": [30.0, 30.2, 29.9, 30.4, 30.1],
+            "server": "47.91.88.12:8883",
+        },
+    ),
+    (
+        "new_device",
+        "medium",
+        "new device",
+        5,
+        None,
+        190,
+        190,
+        1,
+        "new",
+        {"observed": "24:6f:28:aa:10:3c", "threshold": "not seen before", "window_s": 0, "vendor": "Espressif"},
+    ),
+    (
+        "new_name",
+        "low",
+        "new name for device",
+        2,
+        None,
+        320,
+        250,
+        2,
+        "acknowledged",
+        {"observed": "desktop-7", "threshold": "was desktop-6", "window_s": 0},
+    ),
+    (
+        "port_scan",
+        "medium",
+        "port scan, 24 ports in 9 s",
+        None,
+        None,
+        4_940,
+        4_930,
+        1,
+        "acknowledged",
+        {"observed": 24, "threshold": 15, "window_s": 30, "ports": [21, 22, 23, 25, 80, 110, 139, 443]},
+    ),
+    (
+        "traffic",
+        "low",
+        "traffic 8 times the usual",
+        3,
+        None,
+        10_560,
+        10_500,
+        1,
+        "acknowledged",
+        {"observed": "8.1 GB in an hour", "threshold": "3 times the usual 1 GB", "window_s": 3600},
+    ),
 )
 
 TEXTS = {
-    "beacon": ("This device calls the same server at a steady rhythm.",
-               "Smart-home devices often do this to keep a cloud link open.",
-               "Is it yours? Look at the device, and name it if you know it."),
-    "new_device": ("A device with this hardware address was not seen here before.",
-                   "A visitor's phone, a new purchase, or a phone that changed its private address.",
-                   "Do you know the vendor and the time? Name the device, or ask who joined."),
-    "new_name": ("A known device announced another name.", "Somebody renamed it, or its system was set up again.",
-                 "Compare the old and the new name."),
-    "port_scan": ("One address tried many ports that nobody answered.", "A network scanner you run yourself.",
-                  "Look at who it is, and whether the ports were open."),
-    "traffic": ("More bytes in an hour than this device usually moves.", "A backup or an update.",
-                "Look at the device's largest flows."),
+    "beacon": (
+        "This device calls the same server at a steady rhythm.",
+        "Smart-home devices often do this to keep a cloud link open.",
+        "Is it yours? Look at the device, and name it if you know it.",
+    ),
+    "new_device": (
+        "A device with this hardware address was not seen here before.",
+        "A visitor's phone, a new purchase, or a phone that changed its private address.",
+        "Do you know the vendor and the time? Name the device, or ask who joined.",
+    ),
+    "new_name": (
+        "A known device announced another name.",
+        "Somebody renamed it, or its system was set up again.",
+        "Compare the old and the new name.",
+    ),
+    "port_scan": (
+        "One address tried many ports that nobody answered.",
+        "A network scanner you run yourself.",
+        "Look at who it is, and whether the ports were open.",
+    ),
+    "traffic": (
+        "More bytes in an hour than this device usually moves.",
+        "A backup or an update.",
+        "Look at the device's largest flows.",
+    ),
 }
 
 
@@ -195,8 +317,13 @@ class FakeReader:
             ("oui", "vendor", row.vendor or "random address", 1, row.first_seen_ns),
         )
         names = [name for name in snapshot.names if name.device_id == device_id]
-        top = (("apple.com", 812_000_000), ("icloud.com", 436_000_000), ("facebook.com", 178_000_000),
-               ("whatsapp.net", 139_000_000), ("17.57.146.20", 99_000_000))
+        top = (
+            ("apple.com", 812_000_000),
+            ("icloud.com", 436_000_000),
+            ("facebook.com", 178_000_000),
+            ("whatsapp.net", 139_000_000),
+            ("17.57.146.20", 99_000_000),
+        )
         hours = tuple(int(4e6 * wave(hour, device_id) ** 3) for hour in range(24))
         return DeviceDetail(row, evidence, names, top, hours)
 
@@ -258,9 +385,16 @@ class FakeReader:
         base = CONVERSATIONS[number % len(CONVERSATIONS)]
         row = self._flow(number % len(CONVERSATIONS), base)
         rate = (number * 7919 + self.step * 31) % 9_973
-        return row._replace(id=1_000 + number, rate_down_bps=float(rate), rate_up_bps=rate / 9,
-                            server_ip=f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
-                            server_name=f"host{number}.example.net", tracker=None, alert=False, end_reason=None)
+        return row._replace(
+            id=1_000 + number,
+            rate_down_bps=float(rate),
+            rate_up_bps=rate / 9,
+            server_ip=f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+            server_name=f"host{number}.example.net",
+            tracker=None,
+            alert=False,
+            end_reason=None,
+        )
 
     def _devices(self, flows: Sequence[FlowRow]) -> list[DeviceRow]:
         rows = []
@@ -286,8 +420,9 @@ class FakeReader:
     def _names(self) -> list[NameRow]:
         base = self.start_ns + 192 * SECOND
         return [
-            NameRow(name, source, device + 1, self._name_of(device), hits, base - (ago + 4_000) * SECOND
-                    if source != "dns" else base - ago * SECOND, base - ago * SECOND, rcode, addresses, tracker, category)
+            NameRow(name, source, device + 1, self._name_of(device), hits,
+                    base - (ago + (0 if source == "dns" else 4_000)) * SECOND, base - ago * SECOND, rcode, addresses,
+                    tracker, category)
             for name, source, device, hits, ago, rcode, addresses, tracker, category in NAMES
         ]  # fmt: skip
 

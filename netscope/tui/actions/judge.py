@@ -68,8 +68,9 @@ def ignore_for_device(screen: MonitorScreen) -> None:
     alert = _alert_under_cursor(screen)
     if alert is None:
         return
-    _silence(screen, alert, lambda row: row.detector == alert.detector and row.device_id == alert.device_id,
-             alert.device_id)
+    _silence(
+        screen, alert, lambda row: row.detector == alert.detector and row.device_id == alert.device_id, alert.device_id
+    )
 
 
 def ignore_everywhere(screen: MonitorScreen) -> None:
@@ -78,17 +79,19 @@ def ignore_everywhere(screen: MonitorScreen) -> None:
         _silence(screen, alert, lambda row: row.detector == alert.detector, None)
 
 
-def _silence(
-    screen: MonitorScreen, alert: AlertRow, same: Callable[[AlertRow], bool], device_id: int | None
-) -> None:
+def _silence(screen: MonitorScreen, alert: AlertRow, same: Callable[[AlertRow], bool], device_id: int | None) -> None:
     """Ignores what is there; a reader with ``ignore_rule`` also keeps the rule quiet from now on."""
     ignore_rule = getattr(screen.monitor.reader, "ignore_rule", None)
     if ignore_rule is not None:
         ignore_rule(alert.detector, device_id, True)
     view = screen.monitor.view
     rows = [row for row in (view.live.alerts if view.live else ()) if same(row) and row.state != "ignored"]
-    _judge(screen, rows, "ignored",
-           (lambda: ignore_rule(alert.detector, device_id, False)) if ignore_rule is not None else None)
+    _judge(
+        screen,
+        rows,
+        "ignored",
+        (lambda: ignore_rule(alert.detector, device_id, False)) if ignore_rule is not None else None,
+    )
 
 
 def _judge(

@@ -49,16 +49,16 @@ def settings(screen: MonitorScreen) -> None:
     screen.app.push_screen(SettingsScreen())
 
 
-def help_screen(screen: MonitorScreen) -> None:
+def help_screen(screen: MonitorScreen, *, palette: bool = False) -> None:
     # Help reads the command table, which names this module.
-    from netscope.tui.screens.help import HelpScreen
+    from netscope.tui.screens.help import HelpScreen  # noqa: PLC0415
 
     def run(command_id: str | None) -> None:
         if command_id is not None:
             screen.run_command(command_id)
 
-    screen.app.push_screen(HelpScreen(screen), run)
+    screen.app.push_screen(HelpScreen(screen, palette=palette), run)
 
 
 def palette(screen: MonitorScreen) -> None:
-    screen.app.action_command_palette()
+    help_screen(screen, palette=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import Container, Vertical
 
-from netscope.model.snapshot import AlertRow
+from netscope.model.snapshot import AlertRow, FlowRow
 from netscope.model.text import neutralise
 from netscope.tui import empty, figures
+from netscope.tui.columns import pad
 from netscope.tui.commands import bindings
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.screens.detail import DetailScreen
@@ -63,20 +65,52 @@ def value_words(value: Any) -> str:
 
 def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, width: int) -> list[list[Piece]]:
     """Title, What, Why, Usual, Check, Data; wrapped to ``width``."""
-    times = f"first {figures.clock(alert.first_ns)}   last {figures.clock(alert.last_ns)} ({figures.ago(alert.last_ns, now_ns)})"
+    last = f"last {figures.clock(alert.last_ns)} ({figures.ago(alert.last_ns, now_ns)})"
+    times = f"first {figures.clock(alert.first_ns)}   {last}"
     title: list[Piece] = [
         (glyphs.title, "title"), (neutralise(alert.title, 60), "title"),
         (f" {glyphs.dot} {neutralise(alert.device_name, 40)}", "accent"),
         (f"  {alert.severity}", severity_style(alert)),
     ]  # fmt: skip
     extra = [f"{_label(key)} {value_words(value)}" for key, value in alert.evidence.items() if key not in MEASURED]
-    sections = (("What", alert.what), ("Why", why(alert)), ("Usual", alert.usual), ("Check", alert.check),
-                ("Data", "   ".join([*extra, times])))
+    sections = (
+        ("What", alert.what),
+        ("Why", why(alert)),
+        ("Usual", alert.usual),
+        ("Check", alert.check),
+        ("Data", "   ".join([*extra, times])),
+    )
     lines = [title]
     for label, words in sections:
         wrapped = textwrap.wrap(glyphs.plain(neutralise(words, 600)), max(20, width - LABEL_CELLS - 2)) or ["-"]
         for number, line in enumerate(wrapped):
             lines.append([(f" {label if number == 0 else '':<{LABEL_CELLS - 1}}", "dim"), (line, "")])
+    state = {"new": "new: a marks it done", "acknowledged": "done"}.get(alert.state, alert.state)
+    lines.append([(f" {'State':<{LABEL_CELLS - 1}}", "dim"), (state, "warn" if alert.state == "new" else "dim")])
+    return lines
+
+
+def behind(alert: AlertRow, flows: Sequence[FlowRow]) -> tuple[list[FlowRow], str]:
+    """The flow an alert names while it is in the list, else the flows of its device; and which of the two."""
+    cause = [row for row in flows if row.id == alert.flow_id]
+    if cause:
+        return cause, "the flow behind it"
+    return [row for row in flows if alert.device_id is not None and row.device_id == alert.device_id], "of the device"
+
+
+def day_strip(rows: Sequence[AlertRow], now_ns: int, glyphs: Glyphs) -> list[list[Piece]]:
+    """When each rule spoke in the last 24 hours, two cells an hour."""
+    lines: list[list[Piece]] = [[(glyphs.title, "title"), ("Last 24 hours", "title"), (" by rule", "dim")]]
+    rules = dict.fromkeys(row.detector for row in rows)
+    for rule in list(rules)[:8]:
+        cells = [glyphs.dot] * 48
+        for row in rows:
+            for moment in (row.first_ns, row.last_ns):
+                index = 47 - (now_ns - moment) // (figures.HOUR_NS // 2)
+                if row.detector == rule and 0 <= index < 48:
+                    cells[index] = "!"
+        lines.append([(f" {pad(rule.replace('_', ' '), 18, cut=glyphs.cut)} ", "dim"), ("".join(cells), "accent")])
+    lines.append([(" " * 20 + f"{'-24h':<12}{'-18h':<12}{'-12h':<12}{'-6h':<9}now", "dim")])
     return lines
 
 
@@ -91,7 +125,10 @@ class AlertsScreen(MonitorScreen):
     def compose_body(self) -> ComposeResult:
         with Container(id="alerts-split"):
             yield RowTable(ALERTS)
-            yield TextPane(id="explanation")
+            with Vertical(id="alert-side"):
+                yield TextPane(id="explanation")
+                yield RowTable(FLOWS)
+                yield TextPane(id="alert-strip")
 
     def group_choices(self) -> tuple[str, ...]:
         return CHOICES
@@ -115,15 +152,21 @@ class AlertsScreen(MonitorScreen):
         table.title_right = dot.join(f"[{choice}]" if choice == self._choice else choice for choice in CHOICES)
         self.show_explanation()
 
-    @on(RowTable.Moved)
+    @on(RowTable.Moved, "#alerts")
     def show_explanation(self) -> None:
         pane = self.query_one("#explanation", TextPane)
         row = self.query_one("#alerts", RowTable).selected
         if isinstance(row, AlertRow):
-            width = pane.size.width or self.size.width
-            pane.show(explain(row, self.view.now_ns, self.view.glyphs, width))
+            pane.show(partial(explain, row, self.view.now_ns, self.view.glyphs))
+            if self.large:
+                rows, words = behind(row, self.view.rows("flow"))
+                self.fill(self.query_one("#flows", RowTable), rows, words=words, subject=row.device_name)
         else:
             pane.show(())
+        if self.large:
+            self.query_one("#alert-strip", TextPane).show(
+                day_strip(self.view.rows("alert"), self.view.now_ns, self.view.glyphs)
+            )
 
 
 class AlertScreen(DetailScreen):
@@ -153,16 +196,12 @@ class AlertScreen(DetailScreen):
         alert = self._row
         if alert is None:
             return
-        lines = explain(alert, self.view.now_ns, self.view.glyphs, self.size.width)
-        state = {"new": "new: a marks it done", "acknowledged": "done", "ignored": "ignored"}.get(alert.state, "")
-        lines.append([(" State  ", "dim"), (state, "warn" if alert.state == "new" else "dim")])
-        self.query_one("#explanation", TextPane).show([*lines, []])
-        rows = self.view.rows("flow", self.scope)
-        cause = [row for row in rows if row.id == alert.flow_id]
-        flows = cause or [row for row in rows if alert.device_id is not None and row.device_id == alert.device_id]
+        pane = self.query_one("#explanation", TextPane)
+        pane.show(partial(explain, alert, self.view.now_ns, self.view.glyphs))
+        flows, words = behind(alert, self.view.rows("flow", self.scope))
         table = self.query_one("#flows", RowTable)
         table.empty_lines = ("its flows are no longer in the list",)
-        self.fill(table, flows, words="the flow behind it" if cause else "of the device")
+        self.fill(table, flows, words=words)
 
     def item_changed(self) -> None:
         self._row = None

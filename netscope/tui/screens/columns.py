@@ -35,7 +35,8 @@ class ColumnPicker(ModalScreen[list[str] | None]):
             column = self.table.column(key)
             assert column is not None
             sign = "x" if key in self.shown else " "
-            out.append(Option(Text(f"[{sign}] {column.title.strip() or 'mark':<12} {column.help}"), id=key))
+            line = f"[{sign}] {column.title.strip() or 'mark':<12} {column.help}"
+            out.append(Option(Text(line, no_wrap=True, overflow="ellipsis"), id=key))
         return out
 
     @property

@@ -50,14 +50,16 @@ class DetailScreen(MonitorScreen):
         self.monitor.view.forget()
         self.monitor.to_mode("flows")
 
-    def summary(self, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]], width: int) -> list[list[Piece]]:
+    def summary(
+        self, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]], width: int
+    ) -> list[list[Piece]]:
         """(label, value) pairs in two columns of lines."""
-        half = width * 6 // 10 if width < 120 else width // 2
+        half = width if not right else width * 6 // 10 if width < 120 else width // 2
         cut = self.view.glyphs.cut
         lines: list[list[Piece]] = []
         for index in range(max(len(left), len(right))):
             line: list[Piece] = []
-            for pairs, cells in ((left, half), (right, width - half)):
+            for pairs, cells in ((left, half), (right, width - half)) if right else ((left, half),):
                 label, value = pairs[index] if index < len(pairs) else ("", "")
                 room = max(1, cells - LABEL_CELLS - 3)
                 value = pad(neutralise(self.view.glyphs.plain(value), 300), room, cut=cut)

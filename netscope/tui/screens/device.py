@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -74,7 +75,7 @@ class DeviceScreen(DetailScreen):
         self.say("this is the device")
 
     def group_choices(self) -> tuple[str, ...]:
-        return () if self._large else SIDES
+        return () if self.large else SIDES
 
     def group_now(self) -> str:
         return self._side
@@ -83,21 +84,18 @@ class DeviceScreen(DetailScreen):
         self._side = group
         self.show()
 
-    @property
-    def _large(self) -> bool:
-        return self.has_class("-wide") and self.has_class("-tall")
-
     def show_body(self) -> None:
         if self._detail is None or not self.view.paused:
             self._detail = self.monitor.reader.device_detail(self.item) or self._detail
         detail = self._detail
         if detail is None:
             return
-        large = self._large
+        large = self.large
         for name in SIDES:
-            self.query_one(f"#device-lower #{name}").set_class(not (large and name in ("alerts", "trackers"))
-                                                               and (large or name != self._side), "-hidden")
-        self.query_one("#summary", TextPane).show(self._summary(detail))
+            self.query_one(f"#device-lower #{name}").set_class(
+                not (large and name in ("alerts", "trackers")) and (large or name != self._side), "-hidden"
+            )
+        self.query_one("#summary", TextPane).show(partial(self._summary, detail))
         self._fill_lists(detail)
         labels = [f"{hour:02d}" for hour in range(24)]
         note = f"most {figures.size(max(detail.hours, default=0))}"
@@ -117,18 +115,18 @@ class DeviceScreen(DetailScreen):
         self.fill(self.query_one("#alerts", RowTable), alerts)
         for suffix in ("", "-wide"):
             self.fill(self.query_one(f"#destinations{suffix}", RowTable), destinations(detail.top_destinations))
-            self.fill(self.query_one(f"#evidence{suffix}", RowTable),
-                      [EvidenceRow(*entry) for entry in detail.evidence])
+            self.fill(
+                self.query_one(f"#evidence{suffix}", RowTable), [EvidenceRow(*entry) for entry in detail.evidence]
+            )
 
-    def _summary(self, detail: DeviceDetail) -> list[list[Piece]]:
+    def _summary(self, detail: DeviceDetail, width: int) -> list[list[Piece]]:
         row = detail.row
         named = "" if row.label or row.name_source else "(no name yet: press n to name it)"
         letters = " ".join(marks("device", row, self.view.now_ns))
         kind = " · ".join(part for part in (vendor(row), row.kind, row.model) if part)
-        width = self.query_one("#summary").size.width or self.size.width
         lines = [self.heading(row.name, named or kind, letters)]
-        if self._large:
-            lines += self.summary([*self._identity(row), *self._activity(row)], (), width * 10 // 6)
+        if self.large:
+            lines += self.summary([*self._identity(row), *self._activity(row)], (), width)
         else:
             lines += self.summary(self._identity(row), self._activity(row), width)
         lines.append(self._rate_line(row))
@@ -149,13 +147,14 @@ class DeviceScreen(DetailScreen):
             ("First", f"{figures.day_clock(row.first_seen_ns)}"),
             ("Last", figures.ago(row.last_seen_ns, now)),
             ("Traffic", f"↓ {figures.size(row.bytes_received)}  ↑ {figures.size(row.bytes_sent)}"),
-            ("Flows", f"{row.flows_open} open   trackers {row.trackers}   alerts {row.alerts}"),
+            ("Flows", f"{row.flows_open} open  T {row.trackers}  ! {row.alerts}"),
         ]
 
     def _rate_line(self, row: DeviceRow) -> list[Piece]:
         glyphs = self.view.glyphs
         line = "".join(sign * 2 for sign in sparkline(row.history_bytes, 16, glyphs.levels))
-        words = f"  {glyphs.down} {figures.rate_unit(row.rate_down_bps)}  {glyphs.up} {figures.rate_unit(row.rate_up_bps)}"
+        down, up = figures.rate_unit(row.rate_down_bps), figures.rate_unit(row.rate_up_bps)
+        words = f"  {glyphs.down} {down}  {glyphs.up} {up}"
         return [(" Rate     ", "dim"), (line, "chart"), (" 64s", "dim"), (words, "")]
 
     def open_row(self, table: RowTable, row: Any) -> None:

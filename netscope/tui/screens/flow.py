@@ -14,7 +14,7 @@ from netscope.tui.commands import bindings
 from netscope.tui.glyphs import sparkline
 from netscope.tui.screens.detail import DetailScreen
 from netscope.tui.tables.facts import FACTS, OTHERS, TIMELINE, OtherRow, facts
-from netscope.tui.tables.flows import REASONS, endpoint, flow_age_ns, remote, state
+from netscope.tui.tables.flows import FLOWS, REASONS, endpoint, flow_age_ns, remote, state
 from netscope.tui.widgets.notice import TextPane
 from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.row_table import RowTable
@@ -39,6 +39,7 @@ class FlowScreen(DetailScreen):
         with Horizontal(classes="split"):
             with Vertical(id="left", classes="half"):
                 yield RowTable(FACTS, heading=False)
+                yield RowTable(FLOWS, id="siblings")
             with Vertical(id="right", classes="half"):
                 yield RowTable(TIMELINE, heading=False)
                 yield RowTable(OTHERS, heading=False)
@@ -69,7 +70,16 @@ class FlowScreen(DetailScreen):
         self.fill(self.query_one("#timeline", RowTable), detail.timeline if detail else ())
         others = [OtherRow(*other) for other in detail.same_server] if detail else []
         self.fill(self.query_one("#others", RowTable), others)
+        if self.large:
+            same = [row for row in self.view.rows("flow", self.scope) if self._is_sibling(row)]
+            siblings = self.query_one("#siblings", RowTable)
+            siblings.empty_lines = ("no other flow to this server now",)
+            self.fill(siblings, same, words="other flows to this server")
         self.query_one("#note", TextPane).show([[(" " + PASSIVE, "dim")]])
+
+    def _is_sibling(self, row: FlowRow) -> bool:
+        same = row.server_ip == self.row.server_ip or (row.server_name and row.server_name == self.row.server_name)
+        return bool(same) and row.id != self.row.id
 
     def _summary(self, detail: FlowDetail | None) -> list[list[Piece]]:
         row, glyphs, width = self.row, self.view.glyphs, self.size.width
@@ -89,9 +99,9 @@ class FlowScreen(DetailScreen):
             ("Server", f"{endpoint(row.server_ip, row.server_port)}  {place}"),
             ("Name", row.server_name or "none: " + REASONS.get(row.name_missing_reason or "", "not seen")),
         ]
-        if row.server_name:
-            source = (row.name_source or "").upper()
-            pairs.append(("from", source + (" (seen before the flow; a guess)" if row.name_source == "dns" else "")))
+        if row.server_name and row.name_source:
+            guess = " (seen before the flow; a guess)" if row.name_source == "dns" else ""
+            pairs.append(("from", row.name_source.upper() + guess))
         if row.tracker:
             pairs.append(("Tracker", f"owner {row.tracker}"))
         return pairs
@@ -118,9 +128,12 @@ class FlowScreen(DetailScreen):
                 (f"  peak {figures.rate_unit(peak)}", "dim")]  # fmt: skip
 
     def open_row(self, table: RowTable, row: Any) -> None:
-        term = getattr(row, "term", None)
+        if isinstance(row, FlowRow):
+            super().open_row(table, row)
+            return
         if isinstance(row, OtherRow):
             return
+        term = getattr(row, "term", None)
         if term is None:
             self.say("nothing to filter by in this line; y copies it")
         else:

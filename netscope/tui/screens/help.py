@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -13,7 +14,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from netscope.query import EXAMPLES, field_lines
-from netscope.tui.commands import COMMANDS, GROUPS, Command, in_context, keys_of, sign_of
+from netscope.tui.commands import BY_ID, COMMANDS, GROUPS, Command, in_context, keys_of, sign_of
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
@@ -37,12 +38,14 @@ TOPICS: Final = ("Keys", "Marks", "Filter", "Fields", "All keys")
 class HelpScreen(ModalScreen[str | None]):
     """The id of the command to run, or None."""
 
-    def __init__(self, screen: MonitorScreen) -> None:
+    def __init__(self, screen: MonitorScreen, *, palette: bool = False) -> None:
+        """``palette`` lists every command that does something here, by what it does."""
         super().__init__()
-        self._context = screen.context
-        self._title = screen.context
+        self._of_context = screen.context
+        self._of_title = screen.context
         self._keymap = screen.monitor.keymap
         self._topic = 0
+        self._palette = palette
         self._enabled = {c.id for c in in_context(screen.context) if c.when(screen)}
 
     def compose(self) -> ComposeResult:
@@ -51,7 +54,12 @@ class HelpScreen(ModalScreen[str | None]):
                 yield Label("", id="help-title", classes="popup-title", markup=False)
                 yield Input(placeholder="type to search", compact=True, id="help-search")
             yield OptionList(id="help-lines", compact=True)
-            yield Label("↑↓ line   enter run   tab next topic   esc close", classes="hint", markup=False)
+            yield Label(self._hint, classes="hint", markup=False)
+
+    @property
+    def _hint(self) -> str:
+        topics = "" if self._palette else "tab next topic   "
+        return f"↑↓ line   enter run   {topics}esc close"
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -62,16 +70,20 @@ class HelpScreen(ModalScreen[str | None]):
         return self.query_one(OptionList)
 
     def _fill(self, wanted: str) -> None:
-        title = TOPICS[self._topic] if self._topic else f"Keys on this screen: {self._title}"
+        title = TOPICS[self._topic] if self._topic else f"Keys on this screen: {self._of_title}"
+        if self._palette:
+            title = "Commands"
         self.query_one("#help-title", Label).update(title)
         words = wanted.casefold().split()
-        options = [o for o in self._options() if all(word in str(o.prompt).casefold() for word in words)]
+        options = [o for o in self._options() if all(word in _searched(o) for word in words)]
         self.lines.clear_options()
         self.lines.add_options(options)
         first = next((index for index, option in enumerate(options) if not option.disabled), None)
         self.lines.highlighted = first
 
     def _options(self) -> list[Option]:
+        if self._palette:
+            return [self._palette_option(c) for c in in_context(self._of_context) if c.id in self._enabled]
         topic = TOPICS[self._topic]
         if topic == "Marks":
             return [Option(_line("", sign, meaning)) for sign, meaning in MARKS]
@@ -82,9 +94,9 @@ class HelpScreen(ModalScreen[str | None]):
         return self._command_options(everything=topic == "All keys")
 
     def _command_options(self, *, everything: bool) -> list[Option]:
-        source: list[Command] = list(COMMANDS) if everything else [
-            c for c in in_context(self._context) if c.id in self._enabled
-        ]
+        source: list[Command] = (
+            list(COMMANDS) if everything else [c for c in in_context(self._of_context) if c.id in self._enabled]
+        )
         out = []
         for group in GROUPS:
             members = [command for command in source if command.group == group]
@@ -94,6 +106,11 @@ class HelpScreen(ModalScreen[str | None]):
                 runnable = command.id in self._enabled
                 out.append(Option(line, id=command.id if runnable else None, disabled=not runnable))
         return out
+
+    def _palette_option(self, command: Command) -> Option:
+        keys = "  ".join(sign_of(key) for key in keys_of(command, self._keymap))
+        line = _plain(f"{command.label:<13}", "bold").append(f"{command.help:<46} ").append(keys, "bold")
+        return Option(line, id=command.id)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -109,13 +126,13 @@ class HelpScreen(ModalScreen[str | None]):
         self.dismiss(event.option.id)
 
     def on_key(self, event: events.Key) -> None:
-        moves = {
+        moves: dict[str, Callable[[], None]] = {
             "up": self.lines.action_cursor_up, "down": self.lines.action_cursor_down,
             "pageup": self.lines.action_page_up, "pagedown": self.lines.action_page_down,
         }  # fmt: skip
         if event.key in ("escape", "f1"):
             self.dismiss(None)
-        elif event.key in ("tab", "shift+tab"):
+        elif event.key in ("tab", "shift+tab") and not self._palette:
             self._topic = (self._topic + (1 if event.key == "tab" else -1)) % len(TOPICS)
             self._fill(self.query_one(Input).value)
         elif event.key in moves:
@@ -126,5 +143,16 @@ class HelpScreen(ModalScreen[str | None]):
         event.prevent_default()
 
 
+def _searched(option: Option) -> str:
+    """What a word is looked for in: the line, and the command's name and footer label."""
+    command = BY_ID.get(option.id or "")
+    extra = f" {command.label} {command.id}" if command else ""
+    return (str(option.prompt) + extra).casefold()
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
 def _line(group: str, keys: str, meaning: str) -> Text:
-    return Text(f"{group:<8}").append(f"{keys:<20} ", "bold").append(meaning)
+    return _plain(f"{group:<8}").append(f"{keys:<20} ", "bold").append(meaning)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -49,7 +50,7 @@ class HomeScreen(MonitorScreen):
 
     def show_body(self) -> None:
         shown = self.view.shown
-        large = self.has_class("-tall") and self.has_class("-wide")
+        large = self.large
         for name, kind in KINDS:
             table = self.query_one(f"#{name}", RowTable)
             table.heading = name == "flows" or ((large and name in ("devices", "names")) or self.zoomed)
@@ -60,8 +61,7 @@ class HomeScreen(MonitorScreen):
             self.fill(table, rows, of=self.view.total(kind), words=self._words(name))  # type: ignore[arg-type]
         self.query_one(Pulse).show(shown.pulse if shown else (), self.view.glyphs)
         if large and shown is not None:
-            pane = self.query_one("#now", TextPane)
-            pane.show(now.lines(shown, self.view.glyphs, pane.size.width))
+            self.query_one("#now", TextPane).show(partial(now.lines, shown, self.view.glyphs))
 
     def _words(self, name: str) -> str:
         if name == "alerts":

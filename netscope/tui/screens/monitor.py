@@ -32,8 +32,8 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
     context: ClassVar[str] = ""
     """Which commands apply; the key of ``commands.HINTS``."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (frame.WIDE, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (frame.WIDE, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (frame.TALL, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "RowTable"
 
     def __init__(self) -> None:
@@ -117,9 +117,17 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         self.show()
+        self.call_after_refresh(self.show)
 
     def on_resize(self, event: events.Resize) -> None:
         self.show()
+        # Once more when panes have their new sizes, which some texts are wrapped to.
+        self.call_after_refresh(self.show)
+
+    @property
+    def large(self) -> bool:
+        """Whether the layout for 160x50 applies; the tcss has the same limits."""
+        return self.size.width >= frame.WIDE and self.size.height >= frame.TALL
 
     def show(self) -> None:
         """Everything on this screen from the view; called at each pull and after each change."""
@@ -153,7 +161,13 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
             bar.say("enter keep  esc clear", good=True)
 
     def fill(
-        self, table: RowTable, rows: Sequence[Any], *, of: int | None = None, words: str = "", subject: str = "",
+        self,
+        table: RowTable,
+        rows: Sequence[Any],
+        *,
+        of: int | None = None,
+        words: str = "",
+        subject: str = "",
         as_table: Table | None = None,
     ) -> None:
         """Rows and title of a pane: ``Flows 41 of 184 · by rate ↓ · anna-iphone``."""
@@ -318,4 +332,3 @@ def _inside(table: RowTable, screen: MonitorScreen) -> Iterable[Any]:
         if node.id == "body" or node is screen:
             return
         yield node
-

@@ -55,7 +55,7 @@ class NamesScreen(ListScreen):
         super().show_body()
         self.show_about()
 
-    @on(RowTable.Moved)
+    @on(RowTable.Moved, "#names")
     def show_about(self) -> None:
         row = self.query_one("#names", RowTable).selected
         pane = self.query_one("#about", TextPane)

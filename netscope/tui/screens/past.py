@@ -57,8 +57,12 @@ class PastScreen(MonitorScreen):
         pointer = [" "] * max(1, len(buckets))
         pointer[position] = glyphs.up
         lines: list[list[Piece]] = [
-            [(glyphs.title, "title"), ("Recording", "title"),
-             (f" {figures.day_clock(start)} to {figures.day_clock(end)} {glyphs.dot} ", "dim"), (where, "accent")],
+            [
+                (glyphs.title, "title"),
+                ("Recording", "title"),
+                (f" {figures.day_clock(start)} to {figures.day_clock(end)} {glyphs.dot} ", "dim"),
+                (where, "accent"),
+            ],
             *self._bars(buckets),
             [("  ", ""), ("".join("!" if bucket.alerts else " " for bucket in buckets), "warn")],
             [("  ", ""), ("".join(pointer), "focus")],

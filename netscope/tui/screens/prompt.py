@@ -30,3 +30,7 @@ class Prompt(ModalScreen[str | None]):
         if event.key == "escape":
             event.stop()
             self.dismiss(None)
+        elif event.is_printable and event.character and not isinstance(self.focused, Input):
+            # Typed before the line took the focus.
+            event.stop()
+            self.query_one(Input).insert_text_at_cursor(event.character)

@@ -33,12 +33,27 @@ class Setting:
 SETTINGS = (
     Setting("theme", "Theme", "colours; netscope-ansi uses the terminal's own sixteen", MENU, str),
     Setting("refresh_s", "Refresh", "how often the screen takes new figures", REFRESH_S, lambda v: f"{v:g} s"),
-    Setting("names", "Remote as", "host names where known, or addresses", (True, False),
-            lambda v: "names" if v else "addresses"),
-    Setting("show_closed", "Closed flows", "stay in the list for a minute, marked x", (True, False),
-            lambda v: "shown" if v else "hidden"),
-    Setting("ascii", "Signs", "blocks need a font that has them; the Linux console has not", (None, False, True),
-            lambda v: {None: "as the terminal", False: "blocks", True: "ASCII"}[v]),
+    Setting(
+        "names",
+        "Remote as",
+        "host names where known, or addresses",
+        (True, False),
+        lambda v: "names" if v else "addresses",
+    ),
+    Setting(
+        "show_closed",
+        "Closed flows",
+        "stay in the list for a minute, marked x",
+        (True, False),
+        lambda v: "shown" if v else "hidden",
+    ),
+    Setting(
+        "ascii",
+        "Signs",
+        "blocks need a font that has them; the Linux console has not",
+        (None, False, True),
+        lambda v: {None: "as the terminal", False: "blocks", True: "ASCII"}[v],
+    ),
 )
 
 
@@ -47,6 +62,7 @@ class SettingsScreen(ModalScreen[None]):
         with Vertical(classes="popup"):
             yield Label("Settings", classes="popup-title", markup=False)
             yield OptionList(compact=True)
+            yield Label("", id="explained", classes="explained", markup=False)
             yield Label("", id="limits", classes="hint", markup=False)
             yield Label("↑↓ choose   ←→ or enter change   esc close", classes="hint", markup=False)
 
@@ -65,8 +81,16 @@ class SettingsScreen(ModalScreen[None]):
         options.clear_options()
         for setting in SETTINGS:
             value = setting.words(getattr(self.monitor.preferences, setting.key))
-            options.add_option(Option(Text(f"{setting.title:<13}").append(f"{value:<22}", "bold").append(setting.help)))
+            options.add_option(Option(Text(f"{setting.title:<14}", no_wrap=True).append(value, "bold")))
         options.highlighted = index
+        self._explain(index)
+
+    def _explain(self, index: int) -> None:
+        self.query_one("#explained", Label).update(SETTINGS[index].help)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._explain(event.option_index)
 
     def _change(self, step: int) -> None:
         index = self.query_one(OptionList).highlighted or 0

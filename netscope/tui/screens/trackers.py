@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -16,7 +17,7 @@ from netscope.tui.commands import bindings
 from netscope.tui.screens.detail import DetailScreen
 from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.tables.flows import FLOWS
-from netscope.tui.tables.trackers import GROUPINGS, OWNERS, TRACKERS, OwnerRow, fold
+from netscope.tui.tables.trackers import GROUPINGS, OWNERS, TRACKERS, OwnerRow, fold, members
 from netscope.tui.widgets.notice import TextPane
 from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.row_table import RowTable
@@ -34,7 +35,9 @@ class TrackersScreen(MonitorScreen):
         self._unfolded: set[str] = set()
 
     def compose_body(self) -> ComposeResult:
-        yield RowTable(OWNERS)
+        with Horizontal(classes="half"):
+            yield RowTable(OWNERS)
+            yield RowTable(TRACKERS, id="hosts")
         yield TextPane(id="by-device")
 
     def group_choices(self) -> tuple[str, ...]:
@@ -50,9 +53,9 @@ class TrackersScreen(MonitorScreen):
         self.show()
 
     def fold(self, folded: bool) -> None:
-        table = self.table
-        row = table.selected if table else None
-        if not isinstance(row, OwnerRow) or table is None:
+        table = self.query_one("#owners", RowTable)
+        row = table.selected
+        if not isinstance(row, OwnerRow):
             return
         key = row.key.partition("\0")[0]
         if folded:
@@ -71,17 +74,29 @@ class TrackersScreen(MonitorScreen):
         devices = len({row.device_id for row in rows})
         total = len(self.view.shown.devices) if self.view.shown else 0
         dot = self.view.glyphs.dot
-        words = (f"hosts {dot} {owners} owners {dot} {sum(row.hits for row in rows)} hits {dot} {devices} of "
-                 f"{total} devices")
+        words = (
+            f"hosts {dot} {owners} owners {dot} {sum(row.hits for row in rows)} hits {dot} {devices} of {total} devices"
+        )
         self.fill(table, folded, words=f"by {self.group_now()}")
         table.title_pieces = [(f"Trackers {hosts} ", "title"), (f"{words} {dot} by {self.group_now()}", "dim")]
         if self.scope.filter:
             table.title_pieces.append((f" {dot} {self.scope.filter.subject}", "accent"))
         self.query_one("#by-device", TextPane).show(self._lower(rows))
+        self.show_hosts()
+
+    @on(RowTable.Moved, "#owners")
+    def show_hosts(self) -> None:
+        """Hosts of the chosen group, with the list lines that matched; only where there is room."""
+        if not self.large:
+            return
+        row = self.query_one("#owners", RowTable).selected
+        chosen: Sequence[TrackerRow] = ()
+        if isinstance(row, OwnerRow):
+            chosen = members(self.view.rows("tracker"), self.group_now(), row.key.partition("\0")[0])
+        self.fill(self.query_one("#hosts", RowTable), chosen, subject=row.key.partition("\0")[0] if row else "")
 
     def _lower(self, rows: Sequence[TrackerRow]) -> list[list[Piece]]:
-        wide = self.has_class("-wide") and self.has_class("-tall")
-        lines = self._grid(rows) if wide else self._bars(rows)
+        lines = self._grid(rows) if self.large else self._bars(rows)
         return [*lines, [], [(" " + WATCHES, "dim")]]
 
     def _bars(self, rows: Sequence[TrackerRow]) -> list[list[Piece]]:

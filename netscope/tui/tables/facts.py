@@ -88,7 +88,7 @@ class EvidenceRow(NamedTuple):
     source: str
     attribute: str
     value: str
-    count: int
+    times: int
     last_seen_ns: int
 
 
@@ -100,7 +100,7 @@ EVIDENCE: Final = Table(
         Column("attribute", "What", 8, 20, 0, text(lambda r: r.attribute, "dim"), weight=2),
         Column("value", "Value", 12, 80, 0, lambda r, d, w: Cell(r.value, "name"), weight=5,
                copy=lambda r, d: r.value),
-        Column("count", "Times", 5, 6, 2, figure(lambda r: r.count, figures.count), right=True),
+        Column("count", "Times", 5, 6, 2, figure(lambda r: r.times, figures.count), right=True),
         Column("last", "Last", 5, 5, 1, lambda r, d, w: Cell(figures.seen(r.last_seen_ns, d.now_ns), "dim")),
     ),
 )  # fmt: skip

@@ -98,10 +98,12 @@ def _tcp_only(get: Any) -> Any:
 COLUMNS: Final = (
     Column("rate", "rate", 0, 0, 0, figure(rate_bps, figures.rate), sort=rate_bps, descending=True, shown="never",
            help="both ways, mean of 5 s"),
-    Column("device", "Device", 13, 24, 0, _device_cell, weight=3, comfort=18, sort=lambda r: r.device_name.casefold(),
+    Column("device", "Device", 13, 24, 0, _device_cell, weight=3, comfort=18,
+           sort=lambda r: r.device_name.casefold(),
            term=term("dev", lambda r: r.device_name), copy=lambda r, d: r.device_name if d.names else r.client_ip,
            help="the device that is the client"),
-    Column("remote", "Remote", 24, 60, 0, _remote_cell, weight=3, comfort=28, sort=_remote_order, term=_remote_term, copy=remote,
+    Column("remote", "Remote", 24, 60, 0, _remote_cell, weight=3, comfort=28, sort=_remote_order,
+           term=_remote_term, copy=remote,
            help="host name and port; ~ guessed from DNS, ? hidden by ECH"),
     Column("cc", "CC", 2, 2, 6, text(lambda r: r.country), sort=lambda r: r.country or "~",
            term=term("cc", lambda r: r.country), weight=0, help="country of the server"),
@@ -134,7 +136,7 @@ COLUMNS: Final = (
     Column("packets", "Packets", 7, 7, 14, figure(lambda r: r.packets_up + r.packets_down, figures.count), right=True,
            shown="optional", sort=lambda r: r.packets_up + r.packets_down, descending=True, help="both ways"),
     Column("retrans", "Retr", 4, 5, 15, figure(_tcp_only(lambda r: r.retransmissions), figures.count), right=True,
-           shown="optional", sort=_tcp_only(lambda r: r.retransmissions), descending=True, help="TCP packets sent again"),
+           shown="optional", sort=_tcp_only(lambda r: r.retransmissions), descending=True, help="TCP packets resent"),
     Column("ja4", "JA4", 12, 36, 16, text(lambda r: r.ja4), shown="optional", sort=lambda r: r.ja4 or "~",
            term=term("ja4", lambda r: r.ja4), help="fingerprint of the TLS client"),
 )  # fmt: skip

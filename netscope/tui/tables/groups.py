@@ -73,7 +73,9 @@ def group(kind: str, rows: Iterable[Any], by: str) -> list[GroupRow]:
     gathered: dict[str | None, list[Any]] = {}
     for row in rows:
         gathered.setdefault(get(row), []).append(row)
-    build = {"flow": _of_flows, "device": _of_devices, "name": _of_names}[kind]
+    builders: dict[str, Callable[[str, str | None, Any], GroupRow]]
+    builders = {"flow": _of_flows, "device": _of_devices, "name": _of_names}
+    build = builders[kind]
     return [build(*_heading(field, key, by), members) for key, members in gathered.items()]
 
 
@@ -143,8 +145,19 @@ def _columns(members: str, *, rates: bool) -> tuple[Column, ...]:
                    sort=lambda r: r.bytes, descending=True),
         ]  # fmt: skip
     else:
-        columns.append(Column("hits", "Hits", 6, 7, 0, figure(lambda r: r.hits, figures.count), right=True,
-                              sort=lambda r: r.hits, descending=True))
+        columns.append(
+            Column(
+                "hits",
+                "Hits",
+                6,
+                7,
+                0,
+                figure(lambda r: r.hits, figures.count),
+                right=True,
+                sort=lambda r: r.hits,
+                descending=True,
+            )
+        )
     return (
         *columns,
         Column("seen", "Seen", 5, 6, 4, _seen_cell, sort=lambda r: r.last_seen_ns, descending=True),
@@ -153,8 +166,15 @@ def _columns(members: str, *, rates: bool) -> tuple[Column, ...]:
 
 
 def _table(kind: str, title: str, members: str, order: str, *, rates: bool) -> Table:
-    return Table(name=f"{kind}-groups", title=title, kind=None, columns=_columns(members, rates=rates), order=order,
-                 row_id=lambda r: r.key, empty="nothing to group")
+    return Table(
+        name=f"{kind}-groups",
+        title=title,
+        kind=None,
+        columns=_columns(members, rates=rates),
+        order=order,
+        row_id=lambda r: r.key,
+        empty="nothing to group",
+    )
 
 
 FLOW_GROUPS: Final = _table("flow", "Flows", "Flows", "down", rates=True)

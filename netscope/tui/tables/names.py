@@ -25,17 +25,15 @@ def _first_cell(row: NameRow, drawing: Drawing, width: int) -> Cell:
 
 COLUMNS: Final = (
     Column("seen", "Seen", 5, 5, 0, _seen_cell, sort=lambda r: r.last_seen_ns, descending=True, help="last use"),
-    Column("name", "Name", 23, 60, 0, _name_cell, weight=4, comfort=28, sort=lambda r: r.name.casefold(),
+    Column("name", "Name", 23, 60, 0, _name_cell, weight=3, comfort=28, sort=lambda r: r.name.casefold(),
            term=term("name", lambda r: r.name), copy=lambda r, d: r.name, help="host name"),
     Column("from", "From", 4, 4, 2, text(lambda r: r.source.upper()), sort=lambda r: r.source,
            term=term("source", lambda r: r.source), help="where it was seen: DNS, SNI, QUIC, HTTP"),
-    Column("device", "Device", 14, 24, 1, text(lambda r: r.device_name), weight=2, comfort=18,
+    Column("device", "Device", 14, 24, 1, text(lambda r: r.device_name), weight=3, comfort=18,
            sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name),
            help="the device that used it"),
     Column("hits", "Hits", 5, 6, 3, figure(lambda r: r.hits, figures.count), right=True, sort=lambda r: r.hits,
            descending=True, help="how often"),
-    Column("mark", "Mark", 3, 4, 0, marks_cell("name"), short="Mk", sort=marks_order("name"), descending=True,
-           term=lambda r: "mark:T" if r.tracker else None, help="T tracker, NX does not exist, ? hidden, * new"),
     Column("first", "First", 5, 5, 6, _first_cell, sort=lambda r: r.first_seen_ns, descending=True, help="first use"),
     Column("owner", "Owner", 9, 14, 4, text(lambda r: r.tracker, "accent"), sort=lambda r: r.tracker or "~",
            term=term("owner", lambda r: r.tracker), help="owner of the tracker"),
@@ -43,6 +41,8 @@ COLUMNS: Final = (
            term=term("category", lambda r: r.category), help="what the tracker does"),
     Column("answers", "Answers", 15, 40, 7, text(lambda r: ", ".join(r.addresses)), weight=2,
            term=term("ip", lambda r: r.addresses[0] if r.addresses else None), help="addresses of the last answer"),
+    Column("mark", "Mark", 3, 4, 0, marks_cell("name"), short="Mk", sort=marks_order("name"), descending=True,
+           term=lambda r: "mark:T" if r.tracker else None, help="T tracker, NX does not exist, ? hidden, * new"),
 )  # fmt: skip
 
 NAMES: Final = Table(

@@ -71,31 +71,39 @@ def fold(rows: Iterable[TrackerRow], by: str, unfolded: Collection[str]) -> list
     """Groups by hits; those in ``unfolded`` are followed by their hosts."""
     groups: dict[str, list[TrackerRow]] = {}
     for row in rows:
-        key = {"owner": row.owner, "category": row.category, "device": row.device_name, "host": row.name}[by]
-        groups.setdefault(key or "unknown", []).append(row)
+        groups.setdefault(_key(row, by), []).append(row)
     out: list[OwnerRow] = []
-    for key, members in sorted(groups.items(), key=lambda item: -sum(row.hits for row in item[1])):
-        out.append(_sum(key, key, members, 0, key not in unfolded))
+    for key, found in sorted(groups.items(), key=lambda item: -sum(row.hits for row in item[1])):
+        out.append(_sum(key, key, found, 0, key not in unfolded))
         if key in unfolded:
-            out += sorted(_hosts(key, members, by), key=lambda row: -row.hits)
+            out += sorted(_hosts(key, found, by), key=lambda row: -row.hits)
     return out
 
 
-def _hosts(group: str, members: list[TrackerRow], by: str) -> list[OwnerRow]:
+def members(rows: Iterable[TrackerRow], by: str, key: str) -> list[TrackerRow]:
+    return [row for row in rows if _key(row, by) == key]
+
+
+def _key(row: TrackerRow, by: str) -> str:
+    keys = {"owner": row.owner, "category": row.category, "device": row.device_name, "host": row.name}
+    return keys[by] or "unknown"
+
+
+def _hosts(group: str, found: list[TrackerRow], by: str) -> list[OwnerRow]:
     hosts: dict[str, list[TrackerRow]] = {}
-    for row in members:
+    for row in found:
         hosts.setdefault(row.device_name if by == "host" else row.name, []).append(row)
     return [_sum(f"{group}\0{label}", label, same, 1, True) for label, same in hosts.items()]
 
 
-def _sum(key: str, label: str, members: list[TrackerRow], depth: int, folded: bool) -> OwnerRow:
+def _sum(key: str, label: str, rows: list[TrackerRow], depth: int, folded: bool) -> OwnerRow:
     return OwnerRow(
-        key=key, label=label, name=members[0].name if depth else "", owner=members[0].owner or "unknown",
-        category=", ".join(dict.fromkeys(row.category or "-" for row in members)),
-        hosts=len({row.name for row in members}), hits=sum(row.hits for row in members),
-        bytes=sum(row.bytes for row in members), devices=tuple(dict.fromkeys(row.device_name for row in members)),
-        depth=depth, folded=folded, last_seen_ns=max(row.last_seen_ns for row in members),
-        device_id=members[0].device_id, id=key,
+        key=key, label=label, name=rows[0].name if depth else "", owner=rows[0].owner or "unknown",
+        category=", ".join(dict.fromkeys(row.category or "-" for row in rows)),
+        hosts=len({row.name for row in rows}), hits=sum(row.hits for row in rows),
+        bytes=sum(row.bytes for row in rows), devices=tuple(dict.fromkeys(row.device_name for row in rows)),
+        depth=depth, folded=folded, last_seen_ns=max(row.last_seen_ns for row in rows),
+        device_id=rows[0].device_id, id=key,
     )  # fmt: skip
 
 

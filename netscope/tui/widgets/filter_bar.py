@@ -64,7 +64,8 @@ class FilterBar(Horizontal):
         with self.input.prevent(Input.Changed):
             self.input.value = text
         self.input.cursor_position = len(text)
-        self.input.focus()
+        # At once, not in a later message: what is typed next must not run commands.
+        self.screen.set_focus(self.input)
 
     def close(self) -> None:
         self.remove_class("-open")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
-from netscope.tui.widgets.paint import Painted
+from netscope.tui.widgets.paint import Painted, Piece
 
 
 class TooSmall(Painted):
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._lines: Sequence[str] = ()
 
     def show(self, lines: Sequence[str]) -> None:
-        self._lines = lines
+        width = max(8, self.app.size.width)
+        self._lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -23,16 +25,26 @@ class TooSmall(Painted):
         return self.strip([(line, "name" if y == 0 else "dim")])
 
 
+Lines = Sequence[Sequence[Piece]]
+
+
 class TextPane(Painted):
-    """A few lines of (text, role) pieces under an optional title; never takes the focus."""
+    """A few lines of pieces; never takes the focus. Text that depends on the width is given as a function of it."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._lines: Sequence[Sequence[tuple[str, str]]] = ()
+        self._build: Callable[[int], Lines] = lambda width: ()
+        self._lines: Lines | None = None
 
-    def show(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
-        self._lines = lines
+    def show(self, lines: Lines | Callable[[int], Lines]) -> None:
+        self._build = lines if callable(lines) else lambda width: lines
+        self._lines = None
         self.refresh()
 
+    def on_resize(self) -> None:
+        self._lines = None
+
     def render_line(self, y: int) -> Strip:
+        if self._lines is None:
+            self._lines = self._build(self.size.width)
         return self.strip(self._lines[y] if y < len(self._lines) else ())

@@ -1,4 +1,4 @@
-"""Drawing lines from pieces of text with a role. Every widget of ours draws through this, so that roles are themed once."""
+"""Drawing lines from pieces of text with a role; all widgets draw through this, so that roles are themed once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Painted(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._styles_by_role: dict[tuple[str, str], Style] = {}
 

@@ -58,7 +58,7 @@ def _sign(share: float, lines: int, line: int, levels: str) -> str:
 class Pulse(Painted):
     """Needs 1 line, or 5 and more for the chart: title, lines above, axis, lines below, times."""
 
-    def __init__(self, *, id: str | None = None, title: str = "Pulse") -> None:
+    def __init__(self, *, id: str | None = None, title: str = "Pulse") -> None:  # noqa: A002
         super().__init__(id=id)
         self.title = title
         self._points: Sequence[PulsePoint] = ()
@@ -105,8 +105,9 @@ class Pulse(Painted):
         lines = [self._title_line(down)]
         lines += self._half(down, above, self._glyphs.levels, upward=True)
         lines.append([(f"{'0':>5} {self._glyphs.axis_zero}", "dim"), (self._glyphs.rule * len(down), "rule")])
-        lines += self._half(up, below, " " + self._glyphs.drops[0] + self._glyphs.drops[3] + self._glyphs.drops[-1],
-                            upward=False)
+        lines += self._half(
+            up, below, " " + self._glyphs.drops[0] + self._glyphs.drops[3] + self._glyphs.drops[-1], upward=False
+        )
         lines.append(self._time_line(len(down), length_s, up))
         return lines
 
@@ -134,7 +135,7 @@ class Pulse(Painted):
         for minute in range(4, 0, -1):
             at = count - minute * 60 // length_s
             label = f"-{minute}m"
-            if 0 <= at and at + len(label) < count - 14:
+            if at >= 0 and at + len(label) < count - 14:
                 cells[at : at + len(label)] = label
         latest = self._points[-1].bytes_up * 8 if self._points else 0
         words = f"now   {self._glyphs.up} {figures.rate_unit(latest)}"
@@ -146,7 +147,7 @@ class Pulse(Painted):
 class Bars(Painted):
     """Values side by side with labels below, such as bytes by hour of the day."""
 
-    def __init__(self, title: str, *, id: str | None = None) -> None:
+    def __init__(self, title: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title = title
         self._values: Sequence[float] = ()

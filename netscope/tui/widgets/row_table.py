@@ -31,6 +31,10 @@ KEPT_STRIPS: Final = 600
 
 class RowTable(Painted, can_focus=True):
     class Opened(Message):
+        @property
+        def control(self) -> RowTable:
+            return self.row_table
+
         def __init__(self, table: RowTable, row: Any) -> None:
             super().__init__()
             self.row_table = table
@@ -38,6 +42,10 @@ class RowTable(Painted, can_focus=True):
 
     class Moved(Message):
         """Another row is selected."""
+
+        @property
+        def control(self) -> RowTable:
+            return self.row_table
 
         def __init__(self, table: RowTable) -> None:
             super().__init__()
@@ -49,7 +57,7 @@ class RowTable(Painted, can_focus=True):
             self.row_table = table
             self.key = key
 
-    def __init__(self, table: Table, *, heading: bool = True, id: str | None = None, title: bool = True) -> None:
+    def __init__(self, table: Table, *, heading: bool = True, id: str | None = None, title: bool = True) -> None:  # noqa: A002
         super().__init__(id=id or table.name)
         self.table = table
         self.columns: tuple[Column, ...] = tuple(column for column in table.columns if column.shown == "yes")

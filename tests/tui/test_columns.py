@@ -1,0 +1,83 @@
+"""Columns at every width: nothing overlaps, nothing a narrow screen shows is lost on a wide one."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from netscope.tui.columns import CURSOR_CELLS, GAP, fit, keep_end, pad
+from netscope.tui.tables import Table
+from netscope.tui.tables.alerts import ALERTS
+from netscope.tui.tables.devices import DEVICES
+from netscope.tui.tables.facts import DESTINATIONS, EVIDENCE, FACTS, OTHERS, TIMELINE
+from netscope.tui.tables.flows import DEVICE_FLOWS, FLOWS
+from netscope.tui.tables.groups import DEVICE_GROUPS, FLOW_GROUPS, NAME_GROUPS
+from netscope.tui.tables.names import DEVICE_NAMES, NAMES
+from netscope.tui.tables.trackers import OWNERS, TRACKERS
+
+TABLES = (FLOWS, DEVICE_FLOWS, DEVICES, NAMES, DEVICE_NAMES, TRACKERS, OWNERS, ALERTS, FACTS, TIMELINE, OTHERS,
+          EVIDENCE, DESTINATIONS, FLOW_GROUPS, DEVICE_GROUPS, NAME_GROUPS)  # fmt: skip
+WIDTHS = range(60, 221)
+
+
+def shown(table: Table, width: int) -> list[str]:
+    return [placed.column.key for placed in fit([c for c in table.columns if c.shown == "yes"], width)]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_columns_lie_side_by_side_within_every_width(table: Table) -> None:
+    for width in WIDTHS:
+        end = CURSOR_CELLS - GAP
+        for column, start, cells in fit([c for c in table.columns if c.shown == "yes"], width):
+            assert start == end + GAP, (width, column.key)
+            assert column.least <= cells <= max(column.most, column.comfort), (width, column.key)
+            end = start + cells
+        assert end <= width, width
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_wider_table_shows_at_least_what_a_narrower_one_does(table: Table) -> None:
+    for width in WIDTHS:
+        assert set(shown(table, width)) <= set(shown(table, width + 1)), width
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_columns_leave_in_the_order_of_their_drop_numbers(table: Table) -> None:
+    for width in WIDTHS:
+        kept = shown(table, width)
+        gone = [c.drop for c in table.columns if c.shown == "yes" and c.key not in kept]
+        stays = [c.drop for c in table.columns if c.key in kept]
+        if gone:
+            assert max(stays) <= min(gone), width
+
+
+def test_floors() -> None:
+    assert shown(FLOWS, 60) == ["device", "remote", "app", "down", "mark"]
+    assert shown(FLOWS, 80) == ["device", "remote", "app", "down", "up", "age", "mark"]
+    assert "history" in shown(FLOWS, 160)
+    assert shown(DEVICES, 44) == ["name", "down", "up", "history", "mark"]
+    assert shown(DEVICES, 36) == ["name", "down", "up", "mark"]
+    assert {"ip", "vendor", "flows"} <= set(shown(DEVICES, 96))
+
+
+def test_names_are_whole_before_extras_show() -> None:
+    for width in WIDTHS:
+        placed = {p.column.key: p.width for p in fit([c for c in FLOWS.columns if c.shown == "yes"], width)}
+        if "rtt" in placed:
+            assert placed["device"] >= 18
+            assert placed["remote"] >= 28
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "日本のテレビ", "e\u0301te\u0301" * 9, "👨\u200d👩\u200d👧 family", "\x1b[31mred", "a\u202eb", "x" * 300]
+)
+@pytest.mark.parametrize("width", [1, 2, 5, 11, 40])
+def test_pad_fills_exactly(text: str, width: int) -> None:
+    assert cell_len(pad(text, width)) == width
+    assert cell_len(pad(text, width, True)) == width
+    assert cell_len(keep_end(text, width)) <= width
+
+
+def test_keep_end_keeps_the_end_of_a_host_name() -> None:
+    assert keep_end("edge-star-mini.c10r.facebook.com", 14) == "….facebook.com"
+    assert keep_end("short.com", 14) == "short.com"

@@ -1,0 +1,76 @@
+"""How numbers and times read."""
+
+from __future__ import annotations
+
+import pytest
+
+from netscope.tui import figures
+from netscope.tui.figures import HOUR_NS, MINUTE_NS, SECOND_NS
+from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs, resample, sparkline
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "-"), (0.4, "-"), (1, "1"), (997, "997"), (999.6, "1.0k"), (5_100_000, "5.1M"), (88_000, "88k"),
+     (9_949, "9.9k"), (9_960, "10k"), (612_345, "612k"), (1.2e12, "1.2T")],
+)  # fmt: skip
+def test_rate(value: float, shown: str) -> None:
+    assert figures.rate(value) == shown
+
+
+def test_rates_need_no_more_than_four_cells() -> None:
+    value = 1.0
+    while value < 1e15:
+        assert len(figures.rate(value)) <= 4, value
+        value *= 1.07
+
+
+@pytest.mark.parametrize(
+    ("ns", "shown"),
+    [(0, "00:00"), (41 * SECOND_NS, "00:41"), (12 * MINUTE_NS + 7 * SECOND_NS, "12:07"), (3 * HOUR_NS, "3h00"),
+     (192 * MINUTE_NS, "3h12"), (30 * HOUR_NS, "1d"), (-5, "00:00")],
+)  # fmt: skip
+def test_age(ns: int, shown: str) -> None:
+    assert figures.age(ns) == shown
+
+
+@pytest.mark.parametrize(("us", "shown"), [(None, "-"), (640, "640us"), (1_200, "1.2ms"), (23_000, "23ms"),
+                                           (102_400, "102ms")])  # fmt: skip
+def test_round_trip(us: int | None, shown: str) -> None:
+    assert figures.round_trip(us) == shown
+
+
+def test_ago_and_share() -> None:
+    now = 10**18
+    assert figures.ago(now - SECOND_NS, now) == "now"
+    assert figures.ago(now - 40 * SECOND_NS, now) == "40 s ago"
+    assert figures.ago(now - 3 * MINUTE_NS, now) == "3 min ago"
+    assert figures.ago(now - 49 * HOUR_NS, now) == "2 days ago"
+    assert (figures.share(61, 100), figures.share(1, 900), figures.share(1, 0)) == ("61 %", "<1 %", "0 %")
+
+
+def test_sparkline_scales_to_its_own_largest_and_fills_from_the_right() -> None:
+    assert sparkline([0, 4, 8], 3, BLOCKS.levels) == "▁▅█"
+    assert sparkline([8], 3, BLOCKS.levels) == "▁▁█"
+    assert sparkline([], 3, BLOCKS.levels) == "▁▁▁"
+    assert len(sparkline(range(50), 8, ASCII.levels)) == 8
+
+
+def test_resample_keeps_peaks() -> None:
+    assert max(resample([0] * 99 + [7] + [0] * 100, 10)) == 7
+    assert resample([1, 2], 4) == [1.0, 1.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("environ", "encoding", "chosen"),
+    [({"TERM": "xterm-256color"}, "UTF-8", BLOCKS), ({"TERM": "linux"}, "UTF-8", ASCII),
+     ({"TERM": "xterm"}, "ISO-8859-1", ASCII), ({"TERM": "xterm", "NETSCOPE_ASCII": "1"}, "UTF-8", ASCII)],
+)  # fmt: skip
+def test_signs_suit_the_terminal(environ: dict[str, str], encoding: str, chosen: object) -> None:
+    assert choose_glyphs(environ, encoding) is chosen
+
+
+def test_ascii_signs_are_ascii() -> None:
+    for name in ("levels", "drops", "title", "cursor", "cut", "down", "up", "bar", "shades", "rule", "dot", "open"):
+        assert getattr(ASCII, name).isascii()
+    assert ASCII.plain("↓ 8 Mb/s · peak × ‑").replace("‑", "").isascii()
