@@ -24,7 +24,7 @@ MAX_ROUNDS: Final = 10
 """Of ROWS_PER_STEP, when the recording is that many megabytes beyond its size."""
 
 VACUUM_PAGES: Final = 500
-"""2 MB given back to the disk a step."""
+"""Given back to the disk a step: 1 or 2 MB."""
 
 IDLE_NS: Final = 600 * SECOND_NS
 """Between looks at the ages once nothing is due."""

@@ -35,17 +35,18 @@ _NO_TRAFFIC: Final = (0, 0, 0, 0, 0)
 class Recording:
     """One file, written by one process. Not for two threads at once."""
 
-    def __init__(self, path: Path, now_ns: int, owner: Owner | None = None, *, power_safe: bool = False) -> None:
+    def __init__(self, path: Path, now_ns: int, owner: Owner | None = None, *, live: bool = False) -> None:
         """Opens or creates; see ``notices`` for what the user should be told.
 
-        power_safe: wait for the disk at each commit, so that a power cut, too, loses only what was not yet committed.
+        live: written for months, not in one go. Each commit waits for the disk, so that a power cut, too, loses only
+        what was not yet committed, and a new file has small pages, for the sake of flash.
         Raises StoreFault.
         """
         self.path = path
         self.notices: list[str] = []
         self.session_id: int | None = None
         self._owner = owner
-        self._power_safe = power_safe
+        self._live = live
         self._traffic_written: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self._known: Rows = {}
         """Session and device rows, to begin a new file with when this one is lost."""
@@ -59,7 +60,7 @@ class Recording:
             raise
 
     def _open(self, now_ns: int) -> None:
-        self._db, notices = opening.open_for_writing(self.path, now_ns, self._owner, power_safe=self._power_safe)
+        self._db, notices = opening.open_for_writing(self.path, now_ns, self._owner, live=self._live)
         self.notices += notices
         self._file = self.path.stat()
 

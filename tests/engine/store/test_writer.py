@@ -296,11 +296,41 @@ def test_a_file_put_in_its_place_is_not_written_to(path: Path, tmp_path: Path) -
     assert query(path, "SELECT server_name FROM flows") == [("theirs.example",)]
 
 
-def test_power_safe_waits_for_the_disk_and_plain_does_not(path: Path) -> None:
-    for power_safe, level in ((False, 1), (True, 2)):
-        recording = Recording(path, T0, power_safe=power_safe)
-        assert recording.db.execute("PRAGMA synchronous").fetchone() == (level,)
-        recording.close()
+@pytest.mark.parametrize(("live", "level", "page_bytes"), [(False, 1, 4096), (True, 2, 2048)])
+def test_a_live_recording_waits_for_the_disk_and_has_small_pages(
+    path: Path, live: bool, level: int, page_bytes: int
+) -> None:
+    recording = Recording(path, T0, live=live)
+    assert recording.db.execute("PRAGMA synchronous").fetchone() == (level,)
+    assert recording.db.execute("PRAGMA page_size").fetchone() == (page_bytes,)
+    assert recording.db.execute("PRAGMA wal_autocheckpoint").fetchone() == ((16 << 20) // page_bytes,)
+    recording.close()
+
+
+def written_bytes() -> int:
+    """By this process, to files, so far."""
+    counters = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(counters["wchar"])
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="only Linux counts what a process writes")
+def test_a_quiet_home_network_writes_less_than_a_megabyte_a_minute(path: Path) -> None:
+    """Twenty devices, each heard every 20 s, a flow and a query every 5 s, over ten minutes."""
+    recording = Recording(path, T0, live=True)
+    recording.write(make_batch(devices=[make_device(number) for number in range(1, 21)]))
+    before = written_bytes()
+    for second in range(600):
+        now_ns = T0 + second * SECOND
+        heard = 1 + second % 20
+        flow = make_flow(1 + second // 5, first_seen_ns=now_ns)
+        recording.write(make_batch(
+            session=make_session(packets=second, counters={f"fact_{number}": second for number in range(30)}),
+            devices=[make_device(heard, last_seen_ns=now_ns)],
+            traffic=[TrafficBucket(heard, now_ns - now_ns % MINUTE, 60, second, second, 1, 1, 1)],
+            flows=[flow] if second % 5 == 0 else [], dns_queries=[make_query(flow.id, flow)] if second % 5 == 0 else [],
+        ))
+    recording.close()
+    assert (written_bytes() - before) / 10 < 1_000_000
 
 
 def test_traffic_remembered_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
