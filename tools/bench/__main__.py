@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,9 +43,7 @@ def contenders(capture: Path, *, with_peers: bool) -> list[Contender]:
     ours = Contender(OURS, "the whole pipeline, recording to SQLite", lambda: netscope(capture))
     if not with_peers:
         return [ours]
-    others = [
-        Contender(peer.name, peer.what, lambda command=peer.command(capture): run(command)) for peer in install(FOLDER)
-    ]
+    others = (Contender(peer.name, peer.what, partial(run, peer.command(capture))) for peer in install(FOLDER))
     return [ours, *others]
 
 
@@ -65,7 +64,8 @@ def interleaved(entrants: list[Contender], rounds: int) -> dict[str, list[Taken]
 
 
 def print_comparison(entrants: list[Contender], taken: dict[str, list[Taken]], packets: int) -> None:
-    print(f"\n{'':<12}{'packets/s':>12}{'seconds':>9}{'peak MB':>9}{'netscope is':>13}   what it does")
+    heading = f"{'packets/s':>12}{'seconds':>9}{'CPU s':>8}{'peak MB':>9}{'netscope is':>13}   what it does"
+    print(f"\n{'':<12}{heading}")
     for entrant in entrants:
         runs = taken[entrant.name]
         if not runs:
@@ -74,9 +74,9 @@ def print_comparison(entrants: list[Contender], taken: dict[str, list[Taken]], p
         peak_mb = max(one.peak_rss_mb for one in runs)
         ratio = statistics.median(other.wall_s / own.wall_s for own, other in zip(taken[OURS], runs, strict=False))
         against = "" if entrant.name == OURS else f"{ratio:.2f} x"
-        print(
-            f"{entrant.name:<12}{packets / wall_s:>12,.0f}{wall_s:>9.2f}{peak_mb:>9.0f}{against:>13}   {entrant.what}"
-        )
+        cpu_s = statistics.median(one.cpu_s for one in runs)
+        figures = f"{packets / wall_s:>12,.0f}{wall_s:>9.2f}{cpu_s:>8.2f}{peak_mb:>9.0f}{against:>13}"
+        print(f"{entrant.name:<12}{figures}   {entrant.what}")
     print("Peak memory is that of the largest process; nfstream runs two.")
 
 
@@ -87,7 +87,7 @@ def print_stages(capture: Path, rounds: int) -> None:
         for stage in STAGES:
             output = run([sys.executable, "-m", "tools.bench.stages", stage, capture], cwd=ROOT).output
             seconds[stage].append(float(output.split()[1]))
-    print(f"\n{'up to':<12}{'seconds':>9}{'adds':>9}{'share':>8}   (start of the interpreter left out)")
+    print(f"\n{'up to':<12}{'CPU s':>9}{'adds':>9}{'share':>8}   (start of the interpreter left out)")
     before = 0.0
     total = statistics.median(seconds[STAGES[-1]])
     for stage in STAGES:
@@ -99,9 +99,7 @@ def print_stages(capture: Path, rounds: int) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="how often each program runs (default 3)")
-    parser.add_argument(
-        "--mix", type=int, default=20, help="size of the capture in twentieths of the whole (default 20)"
-    )
+    parser.add_argument("--mix", type=int, default=20, help="twentieths of the whole capture (default 20)")
     parser.add_argument("--no-stages", action="store_true", help="leave out where the time goes")
     parser.add_argument("--no-peers", action="store_true", help="leave out the other programs")
     arguments = parser.parse_args()

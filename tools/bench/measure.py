@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 class Taken(NamedTuple):
     wall_s: float
+    cpu_s: float
+    """Of the command and the children it waited for."""
     peak_rss_mb: float
     """Largest resident set of the command, or of a child it waited for."""
     output: str
@@ -43,4 +45,4 @@ def run(command: Sequence[str | Path], cwd: Path | None = None) -> Taken:
     if process.returncode != 0:
         raise CommandFailed(f"{command[0]} ended with {process.returncode}: {output.strip()[-500:]}")
     unit = 1e6 if sys.platform == "darwin" else 1e3
-    return Taken(wall_s, usage.ru_maxrss / unit, output)
+    return Taken(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, output)

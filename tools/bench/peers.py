@@ -12,6 +12,11 @@ from typing import NamedTuple
 
 NFSTREAM = "nfstream==6.6.0"
 HERE = Path(__file__).resolve().parent
+WHAT = {
+    "nfstream": "C meter with nDPI, a Python object a flow, no storage",
+    "argus": "C flow meter, no payload inspection, no storage",
+    "ndpiReader": "C, nDPI, no storage",
+}
 
 
 class Peer(NamedTuple):
@@ -37,11 +42,7 @@ def _nfstream(folder: Path) -> Peer | None:
             print(f"nfstream is missing: {done.stderr.strip().splitlines()[-1:]}")
             return None
         (folder / "peers" / ".installed").touch()
-    return Peer(
-        "nfstream",
-        "C meter with nDPI, a Python object a flow",
-        lambda capture: [python, HERE / "run_nfstream.py", capture],
-    )
+    return Peer("nfstream", WHAT["nfstream"], lambda capture: [python, HERE / "run_nfstream.py", capture])
 
 
 def _argus(capture: Path) -> list[str | Path]:
@@ -50,9 +51,6 @@ def _argus(capture: Path) -> list[str | Path]:
 
 def _ndpi() -> Peer | None:
     return _packaged("ndpiReader", "libndpi-bin", lambda capture: ["ndpiReader", "-i", capture, "-q"])
-
-
-WHAT = {"argus": "C flow meter, no payload inspection", "ndpiReader": "C, nDPI, no storage"}
 
 
 def _packaged(program: str, package: str, command: Callable[[Path], list[str | Path]]) -> Peer | None:
@@ -65,14 +63,14 @@ def _packaged(program: str, package: str, command: Callable[[Path], list[str | P
 def _apt_install(package: str) -> bool:
     if shutil.which("apt-get") is None:
         return False
+    install = ("install", "-qq", "-y", "--no-install-recommends", package)
+    return _apt_get(*install) or (_apt_get("update", "-qq") and _apt_get(*install))
+
+
+def _apt_get(*arguments: str) -> bool:
     prefix = [] if os.geteuid() == 0 else ["sudo"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = [*prefix, "apt-get", "install", "-qq", "-y", "--no-install-recommends", package]
-    quiet = {"capture_output": True, "check": False, "env": environment}
-    if subprocess.run(install, **quiet).returncode == 0:
-        return True
-    subprocess.run([*prefix, "apt-get", "update", "-qq"], **quiet)
-    return subprocess.run(install, **quiet).returncode == 0
+    command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _path() -> str:

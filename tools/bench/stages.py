@@ -1,4 +1,6 @@
-"""Reads a capture with the stages up to the one named; run by the bench in a process of its own.
+"""Reads a capture with the stages up to the one named and prints packets and CPU seconds.
+
+Run by the bench in a process of its own. CPU, not wall time: a stage's share must not depend on the disk's mood.
 
 python tools/bench/stages.py {meter|correlate|enrich|analyze|store} CAPTURE
 """
@@ -28,12 +30,9 @@ class Deaf:
     """The meter's sink that wants nothing: what is left is reading, decoding and the flow table."""
 
     def open_flow(self, flow_id: int, *identity: Any) -> Flow:
-        client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac, first_ns, slot, _ = (
-            identity
-        )
-        return Flow(
-            flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac, first_ns, slot=slot
-        )  # fmt: skip
+        # All but the slot and the outer flow are Flow's own first fields, in its order.
+        *named, slot, _ = identity
+        return Flow(flow_id, *named, slot=slot)
 
     def close_flow(self, flow: Flow) -> None:
         pass
@@ -115,6 +114,6 @@ def read(stage: str, path: str) -> int:
 
 
 if __name__ == "__main__":
-    began = time.perf_counter()
+    began = time.process_time()
     packets = read(sys.argv[1], sys.argv[2])
-    print(f"{packets} {time.perf_counter() - began:.4f}")
+    print(f"{packets} {time.process_time() - began:.4f}")
