@@ -1,4 +1,4 @@
-"""Times and weighs the enrich stage: load times, memory of all embedded data, a million look-ups, a list of two million.
+"""Times and weighs the enrich stage: load times, memory of embedded data, a million look-ups, a list of two million.
 
 PYTHONPATH=. python tools/bench_enrich.py [--names 2000000]
 """

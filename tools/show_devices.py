@@ -1,6 +1,6 @@
 """Prints the devices of capture files with what is known of each and the evidence it rests on.
 
-    PYTHONPATH=. python tools/show_devices.py FILE...
+PYTHONPATH=. python tools/show_devices.py FILE...
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from netscope.engine.pipeline import Pipeline
 from netscope.model.errors import NetScopeError
 from netscope.model.records import Device, Session
 from netscope.model.text import neutralise
-
 
 PUMP_PACKETS = 4096
 
@@ -46,8 +45,10 @@ def describe(device: Device, identifier: DeviceIdentifier) -> list[str]:
     for attribute, judgement in identifier.profiler.explain(device):
         value = neutralise(judgement.value, 40)
         lines.append(f"    {attribute}: {value}  {judgement.confidence} % {judgement.source}: {judgement.reason}")
-    for item in identifier.profiler.evidence(device):
-        lines.append(f"    heard: {item.source} {item.attribute} = {neutralise(item.value, 100)}  x{item.count}")
+    lines += [
+        f"    heard: {item.source} {item.attribute} = {neutralise(item.value, 100)}  x{item.count}"
+        for item in identifier.profiler.evidence(device)
+    ]
     return lines
 
 

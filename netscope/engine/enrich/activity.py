@@ -25,6 +25,8 @@ FULL_PACKET_BYTES: Final = 900
 """Mean packet size of a bulk direction: full segments of 1,500 with some shorter ones."""
 STREAM_S: Final = 30.0
 """A stream goes on for longer than the transfer of a page."""
+AUDIO_S: Final = 60.0
+"""Less at the rate of audio is also a download that holds back, as Windows Update's."""
 VIDEO_BPS: Final = 400_000
 """The lowest rungs of video ladders lie at 200 to 500 kbit/s, the highest audio at 320."""
 AUDIO_BPS: Final = 20_000
@@ -45,7 +47,6 @@ HEARTBEAT_BPS: Final = 2_000
 BROWSING_BYTES: Final = 5_000_000
 LOOKUP_PROTOCOLS: Final = frozenset({"dns", "llmnr", "mdns", "nbns"})
 TIME_PROTOCOLS: Final = frozenset({"ntp"})
-CALL_PROTOCOLS: Final = frozenset({"rtp", "sip", "stun"})
 
 
 class Shape(NamedTuple):
@@ -148,7 +149,7 @@ def _transfer(shape: Shape) -> str | None:
     if found == "download" and shape.duration_s >= STREAM_S and shape.bits_per_s < TRANSFER_BPS:
         if shape.bits_per_s >= VIDEO_BPS:
             return "video_streaming"
-        return "audio_streaming" if shape.bits_per_s >= AUDIO_BPS else None
+        return "audio_streaming" if shape.bits_per_s >= AUDIO_BPS and shape.duration_s >= AUDIO_S else None
     return found
 
 

@@ -29,6 +29,7 @@ MB = 1_000_000
         ("idle", Shape(600, 500, 400, 9, 7), "tcp", None),
         ("browsing", Shape(4, 8_000, 220_000, 90, 180), "tcp", "tls"),
         ("name_lookup", Shape(0.02, 70, 140, 1, 1), "udp", "dns"),
+        (None, Shape(32, 12_270, 1_509_240, 171, 1_034), "tcp", "http"),  # a piece of a Windows update
         (None, Shape(0.3, 600, 500, 6, 5), "tcp", "tls"),
         (None, Shape(1, 64, 0, 1, 0), "icmp", None),
         (None, Shape(300, 2_000, 0, 40, 0), "udp", None),  # nobody answers
