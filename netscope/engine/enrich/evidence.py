@@ -6,7 +6,8 @@ A fact names its device by MAC where the record has one, else by address: never 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from netscope.engine.enrich import fingerprints, services
@@ -17,6 +18,8 @@ from netscope.model.dns import DnsRecord, MdnsAnnouncement
 from netscope.model.records import DhcpExchange, DnsQuery, HttpRequest, RouterSeen, TlsHandshake
 from netscope.model.service import ServiceSeen, SsdpSeen
 
+CACHE_ENTRIES: Final = 16_384
+"""Host names whose answer is remembered; some 3 MB when full."""
 MAX_FACTS: Final = 64
 """Of one record: an mDNS message holds some dozens; more is noise or an attack."""
 
@@ -37,13 +40,26 @@ class Fact(NamedTuple):
     value: str
 
 
-def facts_of(record: object) -> Iterator[Fact]:
+_NOTHING: Final[tuple[Fact, ...]] = ()
+_telling_host: Final = lru_cache(CACHE_ENTRIES)(telling_host)
+
+
+def facts_of(record: object) -> Sequence[Fact]:
     """Facts of any record; nothing for those that say nothing of a device."""
+    read = _FREQUENT.get(type(record))
+    if read is not None:
+        return read(record)
     reader = _READERS.get(type(record))
-    if reader is not None:
-        for fact, _ in zip(reader(record), range(MAX_FACTS), strict=False):
-            if fact.value:
-                yield fact
+    if reader is None:
+        return _NOTHING
+    return [fact for fact, _ in zip(reader(record), range(MAX_FACTS), strict=False) if fact.value]
+
+
+def facts_of_answer(record: object) -> Sequence[Fact]:
+    """What a record tells when it comes again, completed by the other side, beyond what it told at first."""
+    if type(record) is HttpRequest and record.server:
+        return [Fact(None, record.flow.server_ip, "http_server", "server", record.server)]
+    return _NOTHING
 
 
 def _of_dhcp(exchange: DhcpExchange) -> Iterator[Fact]:
@@ -120,23 +136,33 @@ def _of_ssdp(seen: SsdpSeen) -> Iterator[Fact]:
         yield Fact(mac, None, "ssdp", "type", message.target)
 
 
-def _of_http(request: HttpRequest) -> Iterator[Fact]:
+def _of_http(request: HttpRequest) -> Sequence[Fact]:
     flow = request.flow
-    yield Fact(None, flow.client_ip, "http_user_agent", "user_agent", request.user_agent or "")
-    yield Fact(None, flow.server_ip, "http_server", "server", request.server or "")
-    yield Fact(None, flow.client_ip, "contacted", "host", telling_host(request.host or "") or "")
+    facts = []
+    if request.user_agent:
+        facts.append(Fact(None, flow.client_ip, "http_user_agent", "user_agent", request.user_agent))
+    if request.server:
+        facts.append(Fact(None, flow.server_ip, "http_server", "server", request.server))
+    host = _telling_host(request.host) if request.host else None
+    if host:
+        facts.append(Fact(None, flow.client_ip, "contacted", "host", host))
+    return facts
 
 
-def _of_tls(handshake: TlsHandshake) -> Iterator[Fact]:
+def _of_tls(handshake: TlsHandshake) -> Sequence[Fact]:
     client = services.client(None, handshake.ja4, handshake.ja3_hash, fingerprints.embedded())
+    facts = []
     if client is not None:
-        yield Fact(None, handshake.flow.client_ip, "tls", "client", client.application)
-    yield Fact(None, handshake.flow.client_ip, "contacted", "host", telling_host(handshake.sni or "") or "")
+        facts.append(Fact(None, handshake.flow.client_ip, "tls", "client", client.application))
+    host = _telling_host(handshake.sni) if handshake.sni else None
+    if host:
+        facts.append(Fact(None, handshake.flow.client_ip, "contacted", "host", host))
+    return facts
 
 
-def _of_query(query: DnsQuery) -> Iterator[Fact]:
-    if query.transport in ("udp", "tcp"):
-        yield Fact(None, query.client_ip, "contacted", "host", telling_host(query.query_name) or "")
+def _of_query(query: DnsQuery) -> Sequence[Fact]:
+    host = _telling_host(query.query_name) if query.transport in ("udp", "tcp") else None
+    return [Fact(None, query.client_ip, "contacted", "host", host)] if host else _NOTHING
 
 
 def _of_service(seen: ServiceSeen) -> Iterator[Fact]:
@@ -153,14 +179,17 @@ def _of_router(seen: RouterSeen) -> Iterator[Fact]:
 
 _READERS: Final[dict[type, Callable[[Any], Iterator[Fact]]]] = {
     DhcpExchange: _of_dhcp,
-    DnsQuery: _of_query,
-    HttpRequest: _of_http,
     MdnsAnnouncement: _of_announcement,
     RouterSeen: _of_router,
     ServiceSeen: _of_service,
     SsdpSeen: _of_ssdp,
+}
+_FREQUENT: Final[dict[type, Callable[[Any], Sequence[Fact]]]] = {
+    DnsQuery: _of_query,
+    HttpRequest: _of_http,
     TlsHandshake: _of_tls,
 }
+"""Most of the traffic's records: read without a generator, empty values left out."""
 
 _OPTION_LETTERS: Final = {0: "E", 1: "N", 2: "M", 3: "W", 4: "S", 8: "T"}
 MAX_TCP_OPTIONS: Final = 20

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from netscope.engine.enrich.devices import DeviceProfiler
-from netscope.engine.enrich.evidence import Fact, facts_of, syn_signature
+from netscope.engine.enrich.evidence import Fact, facts_of, facts_of_answer, syn_signature
 from netscope.model.records import Device, DeviceSeen, Evidence
 
 
@@ -17,6 +18,9 @@ class Neighbourhood(Protocol):
     def of_address(self, address: str) -> Device | None: ...
 
 
+Heard = list[tuple[Device, list[Evidence]]]
+
+
 class DeviceIdentifier:
     """Gives, for each record, the devices it told something of and their evidence to store."""
 
@@ -24,11 +28,21 @@ class DeviceIdentifier:
         self._devices = devices
         self.profiler = profiler
 
-    def hear(self, record: object) -> list[tuple[Device, list[Evidence]]]:
-        if isinstance(record, DeviceSeen):
+    def hear(self, record: object) -> Heard:
+        """A record at its first emission."""
+        if type(record) is DeviceSeen:
             return self._met(record)
+        facts = facts_of(record)
+        return self._weigh(facts, record) if facts else []
+
+    def hear_again(self, record: object) -> Heard:
+        """A record that came before, now with what the other side said."""
+        facts = facts_of_answer(record)
+        return self._weigh(facts, record) if facts else []
+
+    def _weigh(self, facts: Sequence[Fact], record: object) -> Heard:
         found = []
-        for fact in facts_of(record):
+        for fact in facts:
             device = self._device_of(fact)
             if device is None:
                 continue
@@ -46,7 +60,7 @@ class DeviceIdentifier:
         """What is held of a device, for a detail view."""
         return self.profiler.evidence(device)
 
-    def _met(self, seen: DeviceSeen) -> list[tuple[Device, list[Evidence]]]:
+    def _met(self, seen: DeviceSeen) -> Heard:
         if seen.address is not None:
             return []
         return [(seen.device, self.profiler.meet(seen.device, seen.timestamp_ns))]
