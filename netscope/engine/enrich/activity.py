@@ -109,7 +109,9 @@ def activity(shape: Shape, protocol: str, app_protocol: str | None) -> str | Non
         return None
     if protocol == "udp" and app_protocol != "quic" and _is_call(shape):
         return "call"
-    return _transfer(shape) or _small(shape, app_protocol)
+    if shape.bytes >= MIN_TRANSFER_BYTES and (direction := _bulk(shape)):
+        return _transfer(shape, direction)
+    return _small(shape, app_protocol)
 
 
 def of_flow(flow: Flow) -> str | None:
@@ -142,15 +144,13 @@ def _bulk(shape: Shape) -> str | None:
     return None
 
 
-def _transfer(shape: Shape) -> str | None:
-    if shape.bytes < MIN_TRANSFER_BYTES:
-        return None
-    found = _bulk(shape)
-    if found == "download" and shape.duration_s >= STREAM_S and shape.bits_per_s < TRANSFER_BPS:
-        if shape.bits_per_s >= VIDEO_BPS:
-            return "video_streaming"
-        return "audio_streaming" if shape.bits_per_s >= AUDIO_BPS and shape.duration_s >= AUDIO_S else None
-    return found
+def _transfer(shape: Shape, direction: str) -> str | None:
+    """Of a large one-way flow: a file, or what a player takes as it plays."""
+    if direction == "upload" or shape.duration_s < STREAM_S or shape.bits_per_s >= TRANSFER_BPS:
+        return direction
+    if shape.bits_per_s >= VIDEO_BPS:
+        return "video_streaming"
+    return "audio_streaming" if shape.bits_per_s >= AUDIO_BPS and shape.duration_s >= AUDIO_S else None
 
 
 def _small(shape: Shape, app_protocol: str | None) -> str | None:
