@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, SHOWN, Explanation, QuietDetector, limit
+from netscope.engine.analyze.detector import NOTHING, SHOWN, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours, device_word
 from netscope.engine.analyze.ownership import DISPUTE_NS, Change, Ownership
 from netscope.engine.analyze.tables import Aging, RecentSet, Table
@@ -57,7 +57,7 @@ class AddressConflict(QuietDetector):
 
     def observe(self, record: AddressClaim) -> Iterable[Alert]:
         change = self._ownership.claim(record)
-        if change is None or self._neighbours.is_gateway_mac(change.owner):
+        if change is None or self._neighbours.is_gateway_mac(change.other):
             return NOTHING
         if change.silent_ns > self.limits.alive_s * 1e9 or change.changes < self.limits.changes:
             return NOTHING
@@ -66,30 +66,30 @@ class AddressConflict(QuietDetector):
     def _alert(self, change: Change, claim: AddressClaim) -> Alert:
         addresses = self._disputed(change, claim.timestamp_ns)
         spoofed = len(addresses) >= self.limits.spoofed
-        owner = self._neighbours.of_mac(change.owner)
-        rival = self._neighbours.of_mac(change.rival)
-        return Alert(
-            self.name, "high" if spoofed else "medium", f"Two devices claim {change.ip}",
-            claim.timestamp_ns - min(change.silent_ns, MINUTE_NS), claim.timestamp_ns,
-            {
-                "observed": {"changes": change.changes},
-                "threshold": {"changes": self.limits.changes},
-                "window_s": DISPUTE_NS // 1_000_000_000,
-                "because": f"one MAC disputes {len(addresses)} addresses" if spoofed else "one address in dispute",
+        suspect = self._neighbours.of_mac(change.suspect)
+        other = self._neighbours.of_mac(change.other)
+        return self.alert(
+            f"{change.vlan} {change.ip}", "high" if spoofed else "medium", f"Two devices claim {change.ip}",
+            claim.timestamp_ns,
+            because=f"one MAC disputes {len(addresses)} addresses" if spoofed else "one address in dispute",
+            observed={"changes": change.changes},
+            threshold={"changes": self.limits.changes},
+            window_s=DISPUTE_NS // 1_000_000_000,
+            data={
                 "address": change.ip,
                 "vlan": change.vlan,
-                "owner": device_word(owner) if owner else change.owner,
-                "owner_mac": change.owner,
-                "rival": device_word(rival) if rival else change.rival,
-                "rival_mac": change.rival,
+                "suspect": device_word(suspect) if suspect else change.suspect,
+                "suspect_mac": change.suspect,
+                "other": device_word(other) if other else change.other,
+                "other_mac": change.other,
                 "heard_by": claim.source,
                 "disputed": sorted(addresses)[:SHOWN],
             },
-            device_id=rival.id if rival else owner.id if owner else None, key=f"{change.vlan} {change.ip}",
+            device_id=suspect.id if suspect else None,
         )  # fmt: skip
 
     def _disputed(self, change: Change, now_ns: int) -> RecentSet:
-        entry = self._rivals.entry(change.rival, now_ns) or Rival()
+        entry = self._rivals.entry(change.suspect, now_ns) or Rival()
         entry.addresses.add(change.ip, now_ns)
         return entry.addresses
 

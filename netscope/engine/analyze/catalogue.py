@@ -6,16 +6,27 @@ from collections.abc import Iterable
 
 from netscope.engine.analyze import new_device
 from netscope.engine.analyze.address_conflict import AddressConflict
+from netscope.engine.analyze.arp_sweep import ArpSweep
+from netscope.engine.analyze.detector import History
+from netscope.engine.analyze.device_returned import DeviceReturned
+from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.gateway_spoof import GatewaySpoof
 from netscope.engine.analyze.host_sweep import HostSweep
+from netscope.engine.analyze.icmp_flood import IcmpFlood
 from netscope.engine.analyze.judge import Panel
+from netscope.engine.analyze.mac_flapping import MacFlapping
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.new_device import NewDevice
 from netscope.engine.analyze.port_scan import PortScan
+from netscope.engine.analyze.rogue_dhcp import RogueDhcp
+from netscope.engine.analyze.rogue_router import RogueRouter
+from netscope.engine.analyze.stealth_scan import StealthScan
+from netscope.engine.analyze.syn_flood import SynFlood
+from netscope.engine.analyze.udp_scan import UdpScan
 from netscope.model.records import Device
 
 
-def all_detectors(learning_s: int | None, known: Iterable[Device]) -> Panel:
+def all_detectors(learning_s: int | None, known: Iterable[Device], history: History | None = None) -> Panel:
     """``learning_s`` None: each detector's own; ``known``: the devices already on record."""
     known = tuple(known)
     neighbours = Neighbours(known)
@@ -27,6 +38,16 @@ def all_detectors(learning_s: int | None, known: Iterable[Device]) -> Panel:
             AddressConflict(neighbours),
             PortScan(neighbours),
             HostSweep(neighbours),
+            ArpSweep(neighbours),
+            UdpScan(neighbours),
+            StealthScan(neighbours),
+            SynFlood(neighbours),
+            IcmpFlood(neighbours),
+            RogueDhcp(neighbours, history),
+            DhcpFlood(neighbours),
+            RogueRouter(neighbours, history),
+            MacFlapping(neighbours),
+            DeviceReturned(neighbours, known),
         ),
         neighbours,
     )

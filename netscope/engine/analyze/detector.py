@@ -92,6 +92,7 @@ class Detector(Protocol):
 class QuietDetector:
     """What a detector does with what it does not look at."""
 
+    name: ClassVar[str] = ""
     observes: ClassVar[tuple[type, ...]] = ()
     """Records ``observe`` wants to see."""
     limits: Any = NoLimits()
@@ -101,6 +102,30 @@ class QuietDetector:
             Threshold(of.name, getattr(self.limits, of.name), of.metadata["unit"], of.metadata["reason"])
             for of in fields(self.limits)
         ]
+
+    def alert(
+        self,
+        key: str,
+        severity: str,
+        title: str,
+        at_ns: int,
+        *,
+        because: str,
+        observed: dict[str, Any],
+        threshold: dict[str, Any],
+        window_s: float,
+        data: dict[str, Any],
+        since_ns: int | None = None,
+        device_id: int | None = None,
+        flow: Flow | None = None,
+        count: int = 1,
+    ) -> Alert:
+        """``because`` is why it is this severe; ``data`` what it rests on, lists cut at SHOWN."""
+        evidence = {"observed": observed, "threshold": threshold, "window_s": window_s, "because": because, **data}
+        return Alert(
+            self.name, severity, title, at_ns if since_ns is None else since_ns, at_ns, evidence,
+            device_id=device_id, flow=flow, count=count, key=key,
+        )  # fmt: skip
 
     def observe(self, record: Any) -> Iterable[Alert]:
         return NOTHING

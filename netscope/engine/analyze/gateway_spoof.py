@@ -50,14 +50,16 @@ class GatewaySpoof(QuietDetector):
             change = self._ownership.claim(record)
             if change is None:
                 return NOTHING
-            if not self._neighbours.is_gateway_mac(change.owner) and change.ip not in self._gateways:
-                return NOTHING
-            return (self._alert(change, record),)
+            return (self._alert(change, record),) if self._is_gateway(change) else NOTHING
         if isinstance(record, DhcpExchange):
             self._note(record.routers)
         elif record.source == "ra" and record.lifetime_s:
             self._note((record.ip,))
         return NOTHING
+
+    def _is_gateway(self, change: Change) -> bool:
+        """Routing by the address, or by the MAC that held it. Who poses and forwards looks like a router itself."""
+        return change.ip in self._gateways or self._neighbours.is_gateway_mac(change.other)
 
     def _note(self, addresses: Iterable[str]) -> None:
         for address in addresses:
@@ -66,42 +68,24 @@ class GatewaySpoof(QuietDetector):
 
     def _alert(self, change: Change, claim: AddressClaim) -> Alert:
         severity, because, title = self._judge(change)
-        suspect, other = self._suspect(change)
-        device = self._neighbours.of_mac(suspect)
-        return Alert(
-            self.name, severity, title, claim.timestamp_ns, claim.timestamp_ns,
-            {
-                "observed": {"changes": change.changes, "owner_heard_s_ago": round(change.silent_ns / 1e9, 1)},
-                "threshold": {"changes": self.limits.changes},
-                "window_s": DISPUTE_NS // 1_000_000_000,
-                "because": because,
+        device = self._neighbours.of_mac(change.suspect)
+        return self.alert(
+            f"{change.vlan} {change.ip}", severity, title, claim.timestamp_ns,
+            because=because,
+            observed={"changes": change.changes, "holder_heard_s_ago": round(change.silent_ns / 1e9, 1)},
+            threshold={"changes": self.limits.changes},
+            window_s=DISPUTE_NS // 1_000_000_000,
+            data={
                 "address": change.ip,
                 "vlan": change.vlan,
-                "suspect": device_word(device) if device else suspect,
-                "suspect_mac": suspect,
-                "router_mac": other,
+                "suspect": device_word(device) if device else change.suspect,
+                "suspect_mac": change.suspect,
+                "other_mac": change.other,
                 "heard_by": claim.source,
                 "gratuitous": claim.gratuitous,
             },
-            device_id=device.id if device else None, key=f"{change.vlan} {change.ip}",
+            device_id=device.id if device else None,
         )  # fmt: skip
-
-    def _suspect(self, change: Change) -> tuple[str, str]:
-        """(who poses, the router): who has an address of its own beside the router's; else who came later.
-
-        The recording may have begun in the middle of the attack.
-        """
-        for suspect, other in ((change.rival, change.owner), (change.owner, change.rival)):
-            if self._has_another(suspect, change.ip) and not self._has_another(other, change.ip):
-                return suspect, other
-        return change.rival, change.owner
-
-    def _has_another(self, mac: str, address: str) -> bool:
-        device = self._neighbours.of_mac(mac)
-        is_ipv6 = ":" in address
-        return device is not None and any(
-            other != address and (":" in other) == is_ipv6 and not other.startswith("fe80:") for other in device.addresses
-        )
 
     def _judge(self, change: Change) -> tuple[str, str, str]:
         if change.changes >= self.limits.changes:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, SHOWN, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours, is_group
+from netscope.engine.analyze.outcomes import is_odd
 from netscope.engine.analyze.tables import Aging, Growth, RecentSet, Table
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
@@ -63,7 +64,7 @@ class HostSweep(QuietDetector):
         )
 
     def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
-        if flow.server_name is not None or is_group(flow.server_ip):
+        if flow.server_name is not None or is_group(flow.server_ip) or is_odd(flow):
             return NOTHING
         sweep = self._sweeps.entry((flow.client_ip, flow.protocol, flow.server_port), now_ns)
         if sweep is None or not sweep.failed.add(flow.server_ip, flow.first_seen_ns):
@@ -86,20 +87,16 @@ class HostSweep(QuietDetector):
     def _alert(self, sweep: Sweep, flow: Flow, threshold: int) -> Alert:
         count, port = len(sweep.failed), f"{flow.protocol}/{flow.server_port}"
         is_inside = self._neighbours.is_local(flow.client_ip)
-        evidence: dict[str, Any] = {
-            "observed": {"failed_hosts": count, "answered": sweep.answered},
-            "threshold": {"failed_hosts": threshold, "failed_share": self.limits.failed_share},
-            "window_s": self.limits.window_s,
-            "because": "a device of this network searches others"
-            if is_inside else "from outside: the internet searches everybody",
-            "source": flow.client_ip,
-            "port": port,
-            "hosts": list(sweep.failed)[:SHOWN],
-        }
-        return Alert(
-            self.name, "high" if is_inside else "medium", f"Host sweep: {count} hosts on {port}",
-            sweep.first_ns, flow.last_seen_ns, evidence, device_id=flow.device_id, flow=flow,
-            count=int(count < threshold * 1.1), key=f"{flow.client_ip} {port}",
+        return self.alert(
+            f"{flow.client_ip} {port}", "high" if is_inside else "medium", f"Host sweep: {count} hosts on {port}",
+            flow.last_seen_ns,
+            because="a device of this network searches others" if is_inside
+            else "from outside: the internet searches everybody",
+            observed={"failed_hosts": count, "answered": sweep.answered},
+            threshold={"failed_hosts": threshold, "failed_share": self.limits.failed_share},
+            window_s=self.limits.window_s,
+            data={"source": flow.client_ip, "port": port, "hosts": list(sweep.failed)[:SHOWN]},
+            since_ns=sweep.first_ns, device_id=flow.device_id, flow=flow, count=int(count < threshold * 1.1),
         )  # fmt: skip
 
     def counters(self) -> dict[str, int]:

@@ -75,35 +75,33 @@ class NewDevice(QuietDetector):
     def _learned_line(self, now_ns: int, count: int) -> Alert:
         devices = list(self._learned.values())
         some = "device" if len(devices) == 1 else "devices"
-        return Alert(
-            self.name, "low", f"{len(devices)} {some} learned", devices[0].first_seen_ns, now_ns,
-            {
-                "observed": {"devices": len(devices)},
-                "threshold": {"devices": 1},
-                "window_s": self.limits.learning_s,
-                "because": "first run: everybody is new",
-                "devices": [device_word(device) for device in devices[:SHOWN]],
-            },
-            count=count, key="learned",
+        return self.alert(
+            "learned", "low", f"{len(devices)} {some} learned", now_ns,
+            because="first run: everybody is new",
+            observed={"devices": len(devices)},
+            threshold={"devices": 1},
+            window_s=self.limits.learning_s,
+            data={"devices": [device_word(device) for device in devices[:SHOWN]]},
+            since_ns=devices[0].first_seen_ns, count=count,
         )  # fmt: skip
 
     def _announce(self, device: Device, seen_ns: int, count: int) -> Alert:
-        private = device.randomized_mac
-        return Alert(
-            self.name, "low" if private else "medium", f"New device: {device_word(device)}", seen_ns, seen_ns,
-            {
-                "observed": {"times_seen_before": 0},
-                "threshold": {"times_seen_before": 1},
-                "window_s": 0,
-                "because": "a private MAC address: likely a known phone under a new one"
-                if private else "a MAC address of its maker, never seen before",
+        is_private = device.randomized_mac
+        return self.alert(
+            device.mac, "low" if is_private else "medium", f"New device: {device_word(device)}", seen_ns,
+            because="a private MAC address: likely a known phone under a new one" if is_private
+            else "a maker's MAC address, never seen before",
+            observed={"times_seen_before": 0},
+            threshold={"times_seen_before": 1},
+            window_s=0,
+            data={
                 "mac": device.mac,
                 "vendor": device.vendor,
                 "name": device.name,
                 "addresses": list(device.addresses)[:SHOWN],
-                "private_mac": private,
+                "private_mac": is_private,
             },
-            device_id=device.id, count=count, key=device.mac,
+            device_id=device.id, count=count,
         )  # fmt: skip
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:

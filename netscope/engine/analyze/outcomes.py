@@ -18,6 +18,9 @@ MAX_WAITING: Final = 50_000
 """Unanswered flows watched for their patience; further ones are judged when they close."""
 FAILED_STATES: Final = frozenset(("S0", "REJ", "RSTOS0", "SH"))
 """A SYN of the client and no connection after it (Zeek's conn_state)."""
+ANSWERED_FAILURES: Final = frozenset(("REJ", "OTH"))
+ODD_HISTORIES: Final = frozenset(("", "r", "F", "Fr"))
+"""No SYN, no ACK, no data: nothing, FIN or FIN with other flags, and at most a reset in answer."""
 
 
 class Outcomes:
@@ -34,7 +37,7 @@ class Outcomes:
         told = self._told
         for flow in changed:
             if flow.packets_down:
-                if flow.tcp_state == "REJ" and not told.get(flow.id):
+                if flow.tcp_state in ANSWERED_FAILURES and not told.get(flow.id) and _is_failure(flow):
                     told[flow.id] = True
                     failed.append(flow)
             elif flow.id not in told:
@@ -57,7 +60,12 @@ class Outcomes:
         return not self._told.pop(flow.id, False) and _is_failure(flow)
 
 
+def is_odd(flow: Flow) -> bool:
+    """A TCP flow that never tried to connect, as NULL, FIN and XMAS probes make (RFC 9293, section 3.10.7.1)."""
+    return flow.tcp_state == "OTH" and flow.tcp_history in ODD_HISTORIES
+
+
 def _is_failure(flow: Flow) -> bool:
     if flow.protocol == "tcp":
-        return flow.tcp_state in FAILED_STATES
+        return flow.tcp_state in FAILED_STATES or is_odd(flow)
     return flow.protocol == "udp" and not flow.packets_down

@@ -18,6 +18,8 @@ MAX_MACS: Final = 8
 """MACs remembered of one address; more at a time are taken for one that is new each time."""
 DISPUTE_NS: Final = 10 * MINUTE_NS
 """Changes within this time are one dispute. Who holds an address unchallenged for longer owns it."""
+ASKED_NS: Final = 3_000_000_000
+"""An answer later than this was not asked for. Who poses must answer unasked again and again, or caches heal."""
 FORGOTTEN_NS: Final = 24 * 60 * MINUTE_NS
 
 
@@ -26,9 +28,9 @@ class Change(NamedTuple):
 
     ip: str
     vlan: str | None
-    owner: str
-    """Who held it before the dispute."""
-    rival: str
+    suspect: str
+    """Of the two MACs the one that posed: it answered unasked more often than the other; else the later one."""
+    other: str
     silent_ns: int
     """How long the previous holder had not been heard."""
     changes: int
@@ -36,13 +38,16 @@ class Change(NamedTuple):
 
 
 class Holding(Aging):
-    __slots__ = ("changes", "heard", "mac", "owner")
+    __slots__ = ("asked_ns", "changes", "heard", "mac", "owner", "unasked")
 
     def __init__(self) -> None:
         super().__init__()
         self.mac = ""
         self.owner = ""
         self.heard: dict[str, int] = {}
+        self.asked_ns = 0
+        self.unasked: dict[str, int] = {}
+        """Answers of each MAC that nobody had asked for."""
         self.changes = RecentSet(DISPUTE_NS, 256)
 
 
@@ -57,9 +62,15 @@ class Ownership:
         if claim.source == "ndp" and claim.is_reply and not claim.override:
             # A proxy or an anycast address: meant to be answered by several (RFC 4861, sections 7.2.7 and 7.2.8).
             return None
+        if not claim.is_reply and claim.target_ip is not None:
+            wanted = self._held.get((claim.vlan, claim.target_ip))
+            if wanted is not None:
+                wanted.asked_ns = claim.timestamp_ns
         held = self._held.entry((claim.vlan, claim.ip), claim.timestamp_ns)
         if held is None:
             return None
+        if claim.is_reply and claim.timestamp_ns - held.asked_ns > ASKED_NS:
+            held.unasked[claim.mac] = held.unasked.get(claim.mac, 0) + 1
         if held.mac == claim.mac:
             return self._again(held, claim)
         if not held.mac:
@@ -82,12 +93,16 @@ class Ownership:
         rival = claim.mac if claim.mac != owner else previous
         held.mac = claim.mac
         if claim.mac not in held.heard and len(held.heard) >= MAX_MACS:
-            del held.heard[next(mac for mac in held.heard if mac != owner)]
+            oldest = next(mac for mac in held.heard if mac != owner)
+            del held.heard[oldest]
+            held.unasked.pop(oldest, None)
         held.heard[claim.mac] = now_ns
         held.changes.add((now_ns, claim.mac), now_ns)
         if silent_ns > DISPUTE_NS:
             held.owner = claim.mac
-        return Change(claim.ip, claim.vlan, owner, rival, silent_ns, len(held.changes))
+        unasked = held.unasked.get
+        suspect, other = (rival, owner) if unasked(rival, 0) >= unasked(owner, 0) else (owner, rival)
+        return Change(claim.ip, claim.vlan, suspect, other, silent_ns, len(held.changes))
 
     def counters(self) -> dict[str, int]:
         return self._held.counters()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, SHOWN, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.outcomes import is_odd
 from netscope.engine.analyze.tables import Aging, Growth, RecentSet, Table
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
@@ -63,7 +64,7 @@ class PortScan(QuietDetector):
         )
 
     def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
-        if flow.protocol != "tcp":
+        if flow.protocol != "tcp" or is_odd(flow):
             return NOTHING
         pair = self._pairs.entry((flow.client_ip, flow.server_ip), now_ns)
         if pair is None:
@@ -85,22 +86,21 @@ class PortScan(QuietDetector):
 
     def _alert(self, pair: Pair, flow: Flow) -> Alert:
         limits, count = self.limits, len(pair.failed)
-        first = count < limits.ports * 1.1
         severity, because = self._severity(flow)
-        evidence: dict[str, Any] = {
-            "observed": {"failed_ports": count},
-            "threshold": {"failed_ports": limits.ports},
-            "window_s": limits.window_s,
-            "because": because,
-            "source": flow.client_ip,
-            "target": flow.server_ip,
-            "ports": sorted(pair.failed)[:SHOWN],
-            "answered_ports": sorted(pair.open),
-        }
-        return Alert(
-            self.name, severity, f"Port scan of {self._neighbours.word(flow.server_ip)}: {count} ports",
-            pair.first_ns, flow.last_seen_ns, evidence, device_id=flow.device_id, flow=flow, count=int(first),
-            key=f"{flow.client_ip} {flow.server_ip}",
+        return self.alert(
+            f"{flow.client_ip} {flow.server_ip}", severity,
+            f"Port scan of {self._neighbours.word(flow.server_ip)}: {count} ports", flow.last_seen_ns,
+            because=because,
+            observed={"failed_ports": count},
+            threshold={"failed_ports": limits.ports},
+            window_s=limits.window_s,
+            data={
+                "source": flow.client_ip,
+                "target": flow.server_ip,
+                "ports": sorted(pair.failed)[:SHOWN],
+                "answered_ports": sorted(pair.open),
+            },
+            since_ns=pair.first_ns, device_id=flow.device_id, flow=flow, count=int(count < limits.ports * 1.1),
         )  # fmt: skip
 
     def _severity(self, flow: Flow) -> tuple[str, str]:

@@ -104,6 +104,9 @@ class RecentSet:
         while items and items[next(iter(items))] < limit_ns:
             items.popitem(last=False)
 
+    def discard(self, item: Hashable) -> None:
+        self._items.pop(item, None)
+
     def __len__(self) -> int:
         return len(self._items)
 

@@ -1,0 +1,96 @@
+"""Is a host being flooded with ICMP? Packets a minute to one destination, over all sources.
+
+A person's ping sends one a second, monitoring a few; a flood hundreds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector, limit
+from netscope.engine.analyze.neighbours import Neighbours
+from netscope.model.flow import Flow
+from netscope.model.records import Alert
+
+MAX_OPEN: Final = 10_000
+"""Open ICMP flows looked at; forged sources beyond do not add to the count, which is far over its threshold by then."""
+MAX_TARGETS: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    packets: int = limit(1500, "packets", "25 a second; mtr at its fastest sends ten, ping -f hundreds")
+    window_s: float = limit(60, "s", "a minute lets short bursts of discovery pass")
+
+
+class IcmpFlood(QuietDetector):
+    name: ClassVar[str] = "icmp_flood"
+    explanation: ClassVar[Explanation] = Explanation(
+        what="One host is sent very many ICMP packets (ping flood), which can use up its line.",
+        usual="A speed or loss test that pings fast; a loop in the network that multiplies packets.",
+        check="Who is the source? If it is yours, stop the program. If the sources are outside, ask your "
+        "provider.",
+    )
+
+    def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._neighbours = neighbours
+        self._open: dict[int, tuple[Flow, int]] = {}
+        """Flow id -> flow and its packets counted so far."""
+        self._counts: dict[str, int] = {}
+        self._told: dict[str, int] = {}
+        self._since_ns = 0
+
+    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+        if flow.protocol[0] == "i" and flow.protocol.startswith("icmp") and len(self._open) < MAX_OPEN:
+            self._open[flow.id] = (flow, 0)
+        return NOTHING
+
+    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+        if flow.id in self._open:
+            alerts = self._count(flow, flow.last_seen_ns)
+            del self._open[flow.id]
+            return alerts
+        return NOTHING
+
+    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        if now_ns - self._since_ns >= self.limits.window_s * 1e9:
+            self._since_ns = now_ns
+            self._counts.clear()
+            self._told.clear()
+        if not self._open:
+            return NOTHING
+        return [alert for flow, _ in list(self._open.values()) for alert in self._count(flow, now_ns)]
+
+    def _count(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+        before = self._open[flow.id][1]
+        # Errors of both kinds make flows too; up is what the first sender sent.
+        if flow.packets_up == before:
+            return NOTHING
+        target = flow.server_ip
+        if target not in self._counts and len(self._counts) >= MAX_TARGETS:
+            return NOTHING
+        self._open[flow.id] = (flow, flow.packets_up)
+        count = self._counts[target] = self._counts.get(target, 0) + flow.packets_up - before
+        told = self._told.get(target, 0)
+        if count < self.limits.packets or count < told * 2:
+            return NOTHING
+        self._told[target] = count
+        return (
+            self.alert(
+                target, "high" if self._neighbours.is_local(flow.client_ip) else "medium",
+                f"ICMP flood on {self._neighbours.word(target)}", now_ns,
+                because="from inside this network" if self._neighbours.is_local(flow.client_ip) else "from outside",
+                observed={"packets": count},
+                threshold={"packets": self.limits.packets},
+                window_s=self.limits.window_s,
+                data={"target": target, "source": flow.client_ip, "source_count": len(self._open)},
+                since_ns=flow.first_seen_ns,
+                device_id=flow.device_id, flow=flow, count=int(not told),
+            ),
+        )  # fmt: skip
+
+    def counters(self) -> dict[str, int]:
+        return {"icmp_flood_flows": len(self._open)} if self._open else {}

@@ -1,0 +1,82 @@
+"""Does a stranger announce itself as IPv6 router? Router advertisements and redirects from a MAC that is not on record.
+
+Every IPv6 device obeys an advertisement (RFC 6104), so one frame moves a network's traffic and names. The first router
+heard, or those on record, are the network's own. Border routers of smart-home meshes advertise with lifetime zero and
+do not count. Wrong when a second router is put in on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import NOTHING, Explanation, History, QuietDetector
+from netscope.engine.analyze.neighbours import Neighbours, device_word, is_virtual_mac
+from netscope.model.records import Alert, RouterSeen
+
+MAX_ROUTERS: Final = 64
+"""Own routers remembered, and strange ones told apart."""
+
+
+class RogueRouter(QuietDetector):
+    name: ClassVar[str] = "rogue_router"
+    observes: ClassVar[tuple[type, ...]] = (RouterSeen,)
+    explanation: ClassVar[Explanation] = Explanation(
+        what="A device that was not a router before announces itself as one by IPv6. Devices send it their "
+        "traffic, and use the DNS servers it names.",
+        usual="A new router or repeater; internet sharing turned on at a laptop; a virtual machine with a VPN.",
+        check="Is the MAC below one of your routers? If not, disconnect it. Turn internet sharing off where it "
+        "is on.",
+    )
+
+    def __init__(self, neighbours: Neighbours, history: History | None = None) -> None:
+        self._neighbours = neighbours
+        self._history = history
+        known = history.baselines(self.name) if history is not None else {}
+        self._routers: dict[str, set[str]] = {mac: set(prefixes) for mac, prefixes in known.items()}
+        """MAC -> prefixes it announced."""
+        self._strange: set[str] = set()
+
+    def observe(self, record: RouterSeen) -> Iterable[Alert]:
+        mac = record.mac
+        if mac is None or is_virtual_mac(mac) or mac in self._routers:
+            return NOTHING
+        if record.source == "redirect":
+            return (self._stranger(record, mac),) if self._routers else NOTHING
+        if record.source != "ra" or not record.lifetime_s:
+            return NOTHING
+        if not self._routers:
+            self._routers[mac] = set(record.prefixes)
+            if self._history is not None:
+                self._history.set_baseline(self.name, mac, sorted(record.prefixes))
+            return NOTHING
+        return (self._stranger(record, mac),)
+
+    def _stranger(self, record: RouterSeen, mac: str) -> Alert:
+        is_first = mac not in self._strange
+        if is_first and len(self._strange) < MAX_ROUTERS:
+            self._strange.add(mac)
+        known = set().union(*self._routers.values())
+        takes_over = bool(record.dns_servers or set(record.prefixes) - known or record.source == "redirect")
+        device = self._neighbours.of_mac(mac)
+        kind = "redirects traffic" if record.source == "redirect" else "announces itself as IPv6 router"
+        return self.alert(
+            mac, "high" if takes_over else "medium", f"{device_word(device) if device else mac} {kind}",
+            record.timestamp_ns,
+            because="it brings its own network, DNS or route" if takes_over else "it announces the known network",
+            observed={"routers": len(self._routers) + 1},
+            threshold={"routers": len(self._routers)},
+            window_s=0,
+            data={
+                "mac": mac,
+                "address": record.ip,
+                "prefixes": list(record.prefixes)[:16],
+                "dns_servers": list(record.dns_servers)[:16],
+                "lifetime_s": record.lifetime_s,
+                "known_routers": sorted(self._routers)[:16],
+            },
+            device_id=device.id if device else None, count=1,
+        )  # fmt: skip
+
+    def counters(self) -> dict[str, int]:
+        return {"rogue_router_routers": len(self._routers) + len(self._strange)}

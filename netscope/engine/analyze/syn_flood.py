@@ -1,0 +1,146 @@
+"""Is a host being drowned in connections that are never completed? Openings by the second and how few get anywhere.
+
+A busy server completes its connections; the victim of a flood, or of forged sources, does not. One source at many ports
+is a port scan and left to that detector.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
+from netscope.engine.analyze.neighbours import Neighbours
+from netscope.model.flow import Flow
+from netscope.model.records import Alert
+
+MAX_COUNTED: Final = 20_000
+"""Destinations counted in one window; further ones are not counted and that is told."""
+MAX_WATCHED: Final = 64
+"""Destinations under a closer look at once."""
+SAMPLE: Final = 512
+"""Openings of a destination that are looked at: the latest ones."""
+SETTLED_NS: Final = 2 * SECOND_NS
+"""Age at which an opening must have got somewhere: any round trip on earth is shorter."""
+REPEAT_NS: Final = 10 * SECOND_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    openings: int = limit(200, "in a window", "ntopng takes 256 in a minute; a page opens some dozens at a host")
+    completed_share: float = limit(0.2, "of openings", "even an overloaded server completes more")
+    window_s: float = limit(10, "s", "long enough that one page with its images does not count")
+
+
+class Target:
+    """A destination that many open connections to."""
+
+    __slots__ = ("flows", "opened", "since_ns", "told_ns")
+
+    def __init__(self, since_ns: int) -> None:
+        self.flows: deque[Flow] = deque(maxlen=SAMPLE)
+        self.opened = 0
+        self.since_ns = since_ns
+        self.told_ns = 0
+
+
+class SynFlood(QuietDetector):
+    name: ClassVar[str] = "syn_flood"
+    explanation: ClassVar[Explanation] = Explanation(
+        what="Very many connections to one host were begun and not completed: its table of connections fills "
+        "up and real visitors are turned away. With many sources they are likely forged.",
+        usual="A load test; a server that has just crashed while many clients try to come back.",
+        check="Does the host still answer? If a device of yours is the source, disconnect it; if yours is the "
+        "target, close the port at the router or turn on SYN cookies.",
+    )
+
+    def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._neighbours = neighbours
+        self._counts: dict[str, int] = {}
+        self._counting_since_ns = 0
+        self._watched: dict[str, Target] = {}
+        self._refused = 0
+
+    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+        if flow.protocol != "tcp":
+            return NOTHING
+        target = self._watched.get(flow.server_ip)
+        if target is not None:
+            target.flows.append(flow)
+            target.opened += 1
+            return NOTHING
+        count = self._counts.get(flow.server_ip, 0) + 1
+        if count == 1 and len(self._counts) >= MAX_COUNTED:
+            self._refused += 1
+            return NOTHING
+        self._counts[flow.server_ip] = count
+        if count >= self.limits.openings // 2 and len(self._watched) < MAX_WATCHED:
+            self._watched[flow.server_ip] = Target(flow.first_seen_ns)
+        return NOTHING
+
+    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        window_ns = int(self.limits.window_s * SECOND_NS)
+        if now_ns - self._counting_since_ns >= window_ns:
+            self._counting_since_ns = now_ns
+            self._counts.clear()
+        if not self._watched:
+            return NOTHING
+        alerts: list[Alert] = []
+        for address, target in list(self._watched.items()):
+            alerts.extend(self._judge(address, target, now_ns))
+            if target.flows and now_ns - target.flows[-1].first_seen_ns > window_ns:
+                del self._watched[address]
+        return alerts
+
+    def _judge(self, address: str, target: Target, now_ns: int) -> Iterable[Alert]:
+        window_ns = int(self.limits.window_s * SECOND_NS)
+        if target.opened < self.limits.openings // 2 or now_ns - target.told_ns < REPEAT_NS:
+            return NOTHING
+        settled = [
+            flow for flow in target.flows if window_ns + SETTLED_NS > now_ns - flow.first_seen_ns >= SETTLED_NS
+        ]
+        if len(settled) < self.limits.openings // 2:
+            return NOTHING
+        completed = sum(1 for flow in settled if {"A", "D"} & set(flow.tcp_history or ""))
+        if completed > self.limits.completed_share * len(settled):
+            return NOTHING
+        sources = Counter(flow.client_ip for flow in settled)
+        if len(sources) == 1 and len({flow.server_port for flow in settled}) > len(settled) // 2:
+            return NOTHING
+        first, target.told_ns = not target.told_ns, now_ns
+        return (self._flood(address, target, settled, completed, sources, first),)
+
+    def _flood(
+        self, address: str, target: Target, settled: list[Flow], completed: int, sources: Counter[str], first: bool
+    ) -> Alert:
+        flow = settled[-1]
+        forged = len(sources) > len(settled) // 2
+        rate = target.opened / max(1.0, (target.flows[-1].first_seen_ns - target.since_ns) / SECOND_NS)
+        return self.alert(
+            address, "high", f"SYN flood on {self._neighbours.word(address)}: {rate:.0f} a second",
+            flow.first_seen_ns,
+            because="many sources, likely forged" if forged else f"from {sources.most_common(1)[0][0]}",
+            observed={
+                "openings": len(settled),
+                "completed": completed,
+                "sources": len(sources),
+                "openings_in_all": target.opened,
+            },
+            threshold={"openings": self.limits.openings // 2, "completed_share": self.limits.completed_share},
+            window_s=self.limits.window_s,
+            data={
+                "target": address,
+                "ports": [port for port, _ in Counter(flow.server_port for flow in settled).most_common(8)],
+                "sources": [source for source, _ in sources.most_common(16)],
+            },
+            since_ns=target.since_ns, device_id=flow.device_id, flow=flow, count=int(first),
+        )  # fmt: skip
+
+    def counters(self) -> dict[str, int]:
+        counted = {"syn_flood_watched": len(self._watched)}
+        if self._refused:
+            counted["syn_flood_refused"] = self._refused
+        return counted
