@@ -72,7 +72,8 @@ class Device:
         return End(mac_bytes(self.mac), ip_bytes(self.link_local), 255)
 
 
-_APPLE_DHCP = (1, 121, 3, 6, 15, 108, 114, 119, 252, 95, 44, 46)
+_IOS_DHCP = (1, 121, 3, 6, 15, 108, 114, 119, 252)
+_MACOS_DHCP = (1, 121, 3, 6, 15, 108, 114, 119, 252, 95, 44, 46)
 _ANDROID_DHCP = (1, 3, 6, 15, 26, 28, 51, 58, 59, 43, 114, 108)
 _WINDOWS_DHCP = (1, 3, 6, 15, 31, 33, 43, 44, 46, 47, 119, 121, 249, 252)
 _LINUX_DHCP = (1, 28, 2, 3, 15, 6, 119, 12, 44, 47, 26, 121, 42)
@@ -100,7 +101,7 @@ ROKU: Final = Device(
     "Roku/DVP-12.5 (12.5.0.4178-AE)",
 )  # fmt: skip
 ANNA_IPHONE: Final = Device(
-    "Anna-iPhone", "5e:11:09:8c:42:d3", 31, APPLE, hello.SAFARI_IOS, None, _APPLE_DHCP,
+    "Anna-iPhone", "5e:11:09:8c:42:d3", 31, APPLE, hello.SAFARI_IOS, None, _IOS_DHCP,
     "CaptiveNetworkSupport-481.0.2 wispr", ipv6=True,
 )  # fmt: skip
 PIXEL: Final = Device(
@@ -119,7 +120,7 @@ CONSOLE: Final = Device(
 )
 PLUG: Final = Device("ESP_AA103C", "24:6f:28:aa:10:3c", 57, EMBEDDED, hello.EMBEDDED, None, (1, 3, 28, 6))
 LAPTOP: Final = Device(
-    "ben-laptop", "a4:83:e7:10:9c:2f", 61, APPLE, hello.FIREFOX, None, _APPLE_DHCP,
+    "ben-laptop", "a4:83:e7:10:9c:2f", 61, APPLE, hello.FIREFOX, None, _MACOS_DHCP,
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:133.0) Gecko/20100101 Firefox/133.0", ipv6=True,
 )  # fmt: skip
 GUEST: Final = Device("kali", "76:2f:0d:c4:19:ab", 99, LINUX, hello.OPENSSL, None, _LINUX_DHCP, "curl/8.11.0")

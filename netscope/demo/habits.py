@@ -96,23 +96,24 @@ CLOCKS: Final = (
 
 AIRPLAY = ("deviceid=5C:AA:FD:66:08:F4", "model=One", "srcvers=366.0")
 ANNOUNCERS: Final = (
+    (ROUTER, "FRITZ!Box 7590", "fritz", "", (("_http._tcp", 80, ()),)),
     (PRINTER, "HP OfficeJet Pro 8720", "HP3CD92B7F1A09", "", (
         ("_ipp._tcp", 631, ("rp=ipp/print", "ty=HP OfficeJet Pro 8720", "pdl=application/postscript,image/urf")),
         ("_uscan._tcp", 8080, ("ty=HP OfficeJet Pro 8720",)), ("_http._tcp", 80, ()),
     )),
-    (NAS, "nas", "nas", "Xserve", (
+    (NAS, "nas", "nas", "", (
         ("_smb._tcp", 445, ()), ("_afpovertcp._tcp", 548, ()),
         ("_http._tcp", 5000, ("vendor=Synology", "model=DS920+", "version_major=7", "secure_admin_port=5001")),
     )),
-    (SPEAKER, "Kitchen", "Sonos-5CAAFD6608F4", "", (
+    (SPEAKER, "Kitchen", "kitchen-speaker", "", (
         ("_sonos._tcp", 1443, ("info=/api/v1/players/RINCON_5CAAFD6608F401400/info", "vers=3")),
         ("_spotify-connect._tcp", 1400, ("CPath=/spotifyzc", "VERSION=1.0")), ("_airplay._tcp", 7000, AIRPLAY),
     )),
     (LAPTOP, "Ben's MacBook Pro", "ben-laptop", "MacBookPro18,3", (
         ("_companion-link._tcp", 49901, ("rpMac=0", "rpVr=510.4.1")), ("_rfb._tcp", 5900, ()),
     )),
-    (ANNA_IPHONE, "Anna's iPhone", "Anna-iPhone", "D84AP", (("_apple-mobdev2._tcp", 32498, ()),)),
-    (TELEVISION, "[TV] Samsung Q80 Series (55)", "Samsung", "", (
+    (ANNA_IPHONE, "Anna's iPhone", "Anna-iPhone", "iPhone15,2", (("_apple-mobdev2._tcp", 32498, ()),)),
+    (TELEVISION, "[TV] Samsung Q80 Series (55)", "living-room-tv", "", (
         ("_airplay._tcp", 7000, ("manufacturer=Samsung", "model=QE55Q80AATXZG")),
     )),
 )  # fmt: skip
