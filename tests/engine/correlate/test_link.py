@@ -92,7 +92,9 @@ def test_a_neighbour_message_from_beyond_the_link_is_not_believed() -> None:
 
 def test_an_unsolicited_neighbour_advertisement_is_a_gratuitous_claim() -> None:
     link = Link()
-    body = struct.pack("!BBHI", 136, 0, 0, 0x20000000) + ip_bytes("fe80::31") + struct.pack("!BB", 2, 1) + mac_bytes(PHONE)
+    body = (
+        struct.pack("!BBHI", 136, 0, 0, 0x20000000) + ip_bytes("fe80::31") + struct.pack("!BB", 2, 1) + mac_bytes(PHONE)
+    )
     link.ndp(body, PHONE, "fe80::31")
     (claim,) = link.of(AddressClaim)
     assert isinstance(claim, AddressClaim)

@@ -7,13 +7,25 @@ from netscope.engine.correlate.networks import MAX_PREFIXES, LocalNetworks
 
 @pytest.mark.parametrize(
     "address",
-    ["10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.0.1", "169.254.1.1", "127.0.0.1", "fe80::1", "fd00::1", "::1"],
+    [
+        "10.1.2.3",
+        "172.16.0.1",
+        "172.31.255.254",
+        "192.168.0.1",
+        "169.254.1.1",
+        "127.0.0.1",
+        "fe80::1",
+        "fd00::1",
+        "::1",
+    ],
 )
 def test_private_ranges_are_local(address: str) -> None:
     assert LocalNetworks().is_local(address)
 
 
-@pytest.mark.parametrize("address", ["172.15.0.1", "172.32.0.1", "11.0.0.1", "8.8.8.8", "2001:db8::1", "fc::1", "100.64.0.1"])
+@pytest.mark.parametrize(
+    "address", ["172.15.0.1", "172.32.0.1", "11.0.0.1", "8.8.8.8", "2001:db8::1", "fc::1", "100.64.0.1"]
+)
 def test_what_only_looks_private_is_not_local(address: str) -> None:
     assert not LocalNetworks().is_local(address)
 

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from netscope.demo.wire import SECOND
+from netscope.engine.live_reader import LiveReader
+from tests.engine.memory_source import MemorySource
+from tests.engine.small_network import START_NS
+from tests.engine.test_outbox import run_through
+from tests.engine.test_pipeline import an_evening
+
+
+def a_reader() -> LiveReader:
+    _, outbox, engine = run_through(MemorySource(an_evening()))
+    return LiveReader(engine, outbox)
+
+
+def test_a_flows_detail_tells_its_story_in_order() -> None:
+    reader = a_reader()
+    row = next(row for row in reader.snapshot().flows if row.server_port == 443)
+    detail = reader.flow_detail(row.id)
+    assert detail is not None
+    facts = {(group, field): value for group, field, value in detail.facts}
+    assert facts["TLS", "SNI"] == "app-measurement.com"
+    assert facts["Name", "from"] == "sni"
+    assert facts["TLS", "JA4"].startswith("t13d")
+    texts = [entry.text for entry in detail.timeline]
+    assert texts[0] == "DNS A? app-measurement.com"
+    assert texts.index("SYN →") < texts.index("ClientHello app-measurement.com")
+    assert [entry.time_ns for entry in detail.timeline] == sorted(entry.time_ns for entry in detail.timeline)
+
+
+def test_an_http_flow_shows_request_and_answer() -> None:
+    reader = a_reader()
+    row = next(row for row in reader.snapshot().flows if row.server_port == 80)
+    detail = reader.flow_detail(row.id)
+    assert detail is not None
+    assert ("HTTP", "GET", "www.example.org/a  200") in list(detail.facts)
+
+
+def test_a_devices_detail_has_names_and_destinations() -> None:
+    reader = a_reader()
+    row = next(row for row in reader.snapshot().devices if row.mac == "a4:83:e7:00:00:31")
+    detail = reader.device_detail(row.id)
+    assert detail is not None
+    assert [name.name for name in detail.names] == ["app-measurement.com", "app-measurement.com"]
+    assert detail.top_destinations[0][0] == "app-measurement.com"
+    assert sum(detail.hours) == sum(size for _, size in detail.top_destinations)
+    assert ("oui", "vendor") in {(source, attribute) for source, attribute, *_ in detail.evidence}
+
+
+def test_what_is_gone_is_none() -> None:
+    reader = a_reader()
+    assert reader.flow_detail(10**9) is None
+    assert reader.device_detail(10**9) is None
+
+
+def test_the_users_name_for_a_device_is_shown_in_the_next_snapshot() -> None:
+    _, outbox, engine = run_through(MemorySource(an_evening()))
+    reader = LiveReader(engine, outbox)
+    reader.set_device_label(1, "my phone")
+    reader.set_alert_state(reader.snapshot().alerts[0].id, "ignored")
+    engine._obey()
+    outbox.publish(engine, START_NS + 20 * SECOND)
+    assert next(row for row in reader.snapshot().devices if row.id == 1).name == "my phone"
+    assert reader.snapshot().alerts[0].state == "ignored"

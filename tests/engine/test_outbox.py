@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from netscope.demo.wire import SECOND
+from netscope.engine import outbox as outbox_module
+from netscope.engine.analyze.catalogue import all_detectors
+from netscope.engine.analyze.judge import Judge
+from netscope.engine.outbox import Outbox, display_name
+from netscope.engine.thread import Engine
+from netscope.model.records import Device
+from netscope.model.snapshot import Snapshot
+from tests.engine.memory_source import MemorySource
+from tests.engine.small_network import PHONE, SERVER, START_NS, conversation, lookup
+from tests.engine.test_pipeline import a_pipeline, an_evening
+
+
+def run_through(source: MemorySource, now_ns: int = START_NS + 10 * SECOND) -> tuple[Snapshot, Outbox, Engine]:
+    outbox = Outbox()
+    engine = Engine(source, a_pipeline(observer=outbox), watchers=(outbox,), clock=lambda: now_ns)
+    outbox.attach(engine, Judge(all_detectors(0, ())), "home.db")
+    engine.run()
+    assert engine.error is None, engine.crash
+    assert outbox.latest is not None
+    return outbox.latest, outbox, engine
+
+
+def test_there_is_a_snapshot_before_the_first_packet() -> None:
+    outbox = Outbox()
+    engine = Engine(MemorySource([]), a_pipeline(observer=outbox), clock=lambda: START_NS)
+    outbox.attach(engine, Judge(all_detectors(0, ())), None)
+    assert outbox.latest is not None
+    assert outbox.latest.flows == ()
+    assert outbox.latest.capture.source == "memory"
+
+
+def test_a_snapshot_shows_what_went_by() -> None:
+    shown, _, _ = run_through(MemorySource(an_evening()))
+    assert {row.server_name for row in shown.flows if row.app_protocol != "dns"} == {
+        "app-measurement.com",
+        "www.example.org",
+    }
+    assert {row.name for row in shown.names} == {"app-measurement.com", "www.example.org"}
+    assert [(row.name, row.owner, row.hits) for row in shown.trackers] == [("app-measurement.com", "Google", 2)]
+    assert {row.mac for row in shown.devices} >= {"a4:83:e7:00:00:31", "3c:22:fb:00:00:61"}
+    assert {row.detector for row in shown.alerts} == {"new_device"}
+    assert all(row.what and row.usual and row.check for row in shown.alerts)
+    capture = shown.capture
+    assert (capture.packets, capture.dropped, capture.dropped_interface) == (len(an_evening()), 3, 4)
+    assert (capture.gateway, capture.recording, capture.finished) == ("203.0.113.254", "home.db", True)
+
+
+def test_the_pulse_adds_up_to_the_flows() -> None:
+    shown, _, _ = run_through(MemorySource(an_evening()))
+    moved = sum(point.bytes_up + point.bytes_down for point in shown.pulse)
+    assert moved <= sum(row.bytes_up + row.bytes_down for row in shown.flows)
+    assert sum(point.bytes_up for point in shown.pulse) > 0
+
+
+def test_a_snapshot_does_not_change_afterwards() -> None:
+    shown, outbox, engine = run_through(MemorySource(an_evening()))
+    rows = list(shown.flows)
+    for flow in outbox.flows():
+        flow.bytes_up += 1_000_000
+    outbox.publish(engine, START_NS + 20 * SECOND)
+    assert list(shown.flows) == rows
+    assert outbox.latest is not None
+    assert outbox.latest.version == shown.version + 1
+
+
+def test_rows_that_did_not_change_are_the_same_objects() -> None:
+    shown, outbox, engine = run_through(MemorySource(an_evening()))
+    outbox.publish(engine, START_NS + 20 * SECOND)
+    outbox.publish(engine, START_NS + 21 * SECOND)
+    assert outbox.latest is not None
+    assert {id(row) for row in outbox.latest.flows} <= {id(row) for row in shown.flows} | {
+        id(row) for row in outbox.latest.flows if row.last_seen_ns
+    }
+    assert len(outbox.latest.flows) == len(shown.flows)
+
+
+def test_a_live_flow_that_closed_leaves_the_view_after_a_minute() -> None:
+    source = MemorySource(conversation(PHONE, SERVER, 8443, b"\x9f\x11\x22", b"\x01", START_NS))
+    _, outbox, engine = run_through(source)
+    source.kind = "live"
+    outbox.publish(engine, START_NS + 59 * SECOND)
+    assert outbox.latest is not None
+    assert len(outbox.latest.flows) == 1
+    outbox.publish(engine, START_NS + 70 * SECOND)
+    assert outbox.latest.flows == ()
+
+
+def test_tables_are_bounded(monkeypatch: object) -> None:
+    frames = [
+        frame
+        for number in range(40)
+        for frame in lookup(PHONE, f"n{number}.example", "192.0.2.1", START_NS + number * SECOND, port=40000 + number)
+    ]
+    before = outbox_module.MAX_NAMES
+    outbox_module.MAX_NAMES = 10  # type: ignore[misc]
+    try:
+        shown, outbox, _ = run_through(MemorySource(frames), START_NS + 60 * SECOND)
+    finally:
+        outbox_module.MAX_NAMES = before  # type: ignore[misc]
+    assert len(shown.names) == 10
+    assert shown.names[-1].name == "n39.example"
+    assert outbox.dropped_rows == 30
+
+
+def test_what_a_device_is_called() -> None:
+    device = Device(1, "24:6f:28:aa:10:3c", 0, 0)
+    assert display_name(device) == "aa:10:3c"
+    device.vendor = "Espressif Inc."
+    assert display_name(device) == "espressif aa:10:3c"
+    device.randomized_mac = True
+    assert display_name(device) == "private aa:10:3c"
+    device.name = "ESP_AA103C"
+    assert display_name(device) == "ESP_AA103C"
+    device.label = "kitchen plug"
+    assert display_name(device) == "kitchen plug"

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import threading
+from itertools import count
+from typing import Any
+
+import pytest
+
+from netscope.demo.wire import SECOND
+from netscope.engine.pipeline import Pipeline
+from netscope.engine.thread import Engine, link_type_name
+from netscope.model.errors import NetScopeError
+from netscope.model.records import Session
+from tests.engine.memory_source import MemorySource
+from tests.engine.small_network import PHONE, START_NS, conversation, lookup
+from tests.engine.test_pipeline import a_pipeline, an_evening
+
+
+class Kept:
+    """A writer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.batches: list[dict[str, Any]] = []
+        self.session: Session | None = None
+        self.closed = 0
+
+    def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
+        self.session = session
+        self.batches.append(changes)
+
+    def counters(self) -> dict[str, int]:
+        return {"store_rows": len(self.batches)}
+
+    def take_notices(self) -> list[str]:
+        return []
+
+    def size_bytes(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def an_engine(source: MemorySource, pipeline: Pipeline | None = None) -> tuple[Engine, Kept]:
+    kept, ticks = Kept(), count(START_NS, SECOND)
+    return Engine(source, pipeline or a_pipeline(), kept, clock=lambda: next(ticks)), kept
+
+
+def test_a_run_writes_everything_and_closes_everything() -> None:
+    source = MemorySource(an_evening())
+    engine, kept = an_engine(source)
+    engine.run()
+    assert engine.error is None
+    assert engine.finished
+    assert (source.closed, kept.closed) == (1, 1)
+    assert len({flow.id for batch in kept.batches for flow in batch.get("flows", ())}) == 4
+    assert kept.session is not None
+    assert (kept.session.packets, kept.session.dropped, kept.session.link_type) == (len(an_evening()), 7, "EN10MB")
+    assert kept.session.ended_ns is not None
+
+
+def test_the_interfaces_prefixes_are_local() -> None:
+    engine, _ = an_engine(MemorySource(an_evening()))
+    engine.run()
+    assert engine.pipeline.correlator.networks.is_local("203.0.113.77")
+
+
+def test_a_stop_ends_a_live_run_with_everything_written() -> None:
+    source = MemorySource(conversation(PHONE, PHONE, 8443, b"\x9f\x11\x22", b"", START_NS)[:4], kind="live")
+    engine, kept = an_engine(source)
+    done = threading.Event()
+    engine.submit(done.set)
+    engine.start()
+    assert done.wait(10)
+    engine.stop()
+    assert engine.finished
+    assert [flow.end_reason for batch in kept.batches for flow in batch.get("flows", ())][-1] == "capture_end"
+
+
+def test_what_the_user_can_mend_is_one_line() -> None:
+    engine, _ = an_engine(MemorySource(an_evening(), fail_after=3, failure=NetScopeError("eth0 is gone; plug it in")))
+    engine.run()
+    assert engine.error == "eth0 is gone; plug it in"
+    assert engine.crash is None
+
+
+def test_a_defect_stops_the_run_and_keeps_its_trace() -> None:
+    source = MemorySource(an_evening(), fail_after=3, failure=ZeroDivisionError("oh"))
+    engine, kept = an_engine(source)
+    engine.run()
+    assert engine.error == "stopped by a defect in NetScope: ZeroDivisionError: oh"
+    assert engine.crash is not None
+    assert "Traceback" in engine.crash
+    assert (source.closed, kept.closed, engine.finished) == (1, 1, True)
+
+
+def test_commands_run_on_the_engines_thread() -> None:
+    engine, _ = an_engine(MemorySource(lookup(PHONE, "a.example", "192.0.2.1", START_NS), kind="live"))
+    names: list[str] = []
+    done = threading.Event()
+    engine.submit(lambda: names.append(threading.current_thread().name))
+    engine.submit(done.set)
+    engine.start()
+    assert done.wait(10)
+    engine.stop()
+    assert names == ["engine"]
+
+
+def test_a_quiet_live_network_still_ends_its_flows() -> None:
+    frames = lookup(PHONE, "a.example", "192.0.2.1", START_NS)
+    closed = threading.Event()
+    pipeline = a_pipeline()
+    source = MemorySource(frames, kind="live")
+    ticks = count(START_NS, 60 * SECOND)
+    engine = Engine(source, pipeline, clock=lambda: next(ticks))
+
+    class Watch:
+        def publish(self, engine: Engine, now_ns: int) -> None:
+            if pipeline.meter.flows_opened and not pipeline.meter.flows_open:
+                closed.set()
+
+    engine.watchers = (Watch(),)
+    engine.start()
+    assert closed.wait(10)
+    engine.stop()
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "EN10MB"), (276, "LINUX_SLL2"), (9999, "LINKTYPE_9999"), (-1, "")])
+def test_link_types_have_libpcaps_names(number: int, name: str) -> None:
+    assert link_type_name(number) == name

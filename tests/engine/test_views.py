@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from netscope.engine.rates import FlowRate
+from netscope.engine.views import app_label, device_row, flow_row
+from netscope.model.flow import Flow
+from netscope.model.records import Device
+
+T0 = 1_700_000_000 * 1_000_000_000
+
+
+def a_flow(**fields: object) -> Flow:
+    flow = Flow(1, "192.168.1.31", 50000, "93.184.216.34", 443, "tcp", None, None, None, T0)
+    for name, value in fields.items():
+        setattr(flow, name, value)
+    return flow
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({"app_protocol": "tls", "tls_version": "TLS1.3"}, "TLS1.3"),
+        ({"app_protocol": "tls"}, "TLS"),
+        ({"app_protocol": "quic", "tls_version": "TLS1.3"}, "QUIC"),
+        ({"app_protocol": "rdp"}, "RDP"),
+        ({}, "tcp"),
+    ],
+)
+def test_the_column_says_the_protocol_in_few_letters(fields: dict[str, object], label: str) -> None:
+    assert app_label(a_flow(**fields)) == label
+
+
+def test_a_row_shows_the_flow_as_it_is_now() -> None:
+    rate = FlowRate()
+    rate.add(500, 1000, T0)
+    flow = a_flow(device_id=3, bytes_up=500, bytes_down=1000, server_name="a.example", name_source="sni", country="DE")
+    row = flow_row(flow, lambda device_id, otherwise: f"device {device_id}", rate, T0, alert=True)
+    assert (row.device_name, row.server_name, row.country, row.alert) == ("device 3", "a.example", "DE", True)
+    assert (row.rate_up_bps, row.rate_down_bps, row.bytes_up, row.bytes_down) == (800.0, 1600.0, 500, 1000)
+    assert row.history_bytes[-1] == 1500
+    flow.bytes_up = 999
+    assert row.bytes_up == 500
+
+
+def test_a_devices_newest_address_comes_first() -> None:
+    device = Device(1, "a4:83:e7:00:00:31", T0, T0, addresses={"192.168.1.31": (0, 5), "fe80::1": (0, 9)})
+    row = device_row(device, "phone", None, T0, flows_open=2, trackers=3, alerts=1)
+    assert row.addresses == ("fe80::1", "192.168.1.31")
+    assert (row.flows_open, row.trackers, row.alerts, row.rate_up_bps) == (2, 3, 1, 0.0)
