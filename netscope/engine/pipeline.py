@@ -7,7 +7,7 @@ flush waits in a batch, each row once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Protocol
 
 from netscope.engine.correlate.correlator import Correlator
@@ -48,7 +48,13 @@ class Enrich(Protocol):
 class Identify(Protocol):
     """What the enrich stage says of devices: reads every record, returns what it heard that was new."""
 
-    def hear(self, record: object) -> Iterable[tuple[Device, list[Evidence]]]: ...
+    def hear(self, record: object) -> Sequence[tuple[Device, list[Evidence]]]:
+        """A record at its first emission."""
+        ...
+
+    def hear_again(self, record: object) -> Sequence[tuple[Device, list[Evidence]]]:
+        """The same record once more is known of it."""
+        ...
 
     def evidence(self, device: Device) -> list[Evidence]:
         """What is held of a device."""
@@ -79,24 +85,12 @@ class Observer(Protocol):
     def second(self, now_ns: int, changed: list[Flow]) -> None: ...
 
 
-class Changes:
-    """What the next batch holds, by table; a record changed twice is in it once."""
-
-    def __init__(self) -> None:
-        self.tables: dict[str, dict[Any, Any]] = {name: {} for name in TABLES}
-        self.rows = 0
-
-    def add(self, table: str, key: Any, record: object) -> None:
-        rows = self.tables[table]
-        if key not in rows:
-            self.rows += 1
-        rows[key] = record
-
-
 TABLES: Final = (
     "flows", "dns_queries", "tls_handshakes", "certificates", "http_requests", "dhcp_messages", "tracker_hits",
     "devices", "evidence", "alerts", "traffic",
 )
+Changes = dict[str, dict[Any, Any]]
+"""What the next batch holds, by table and key; a record changed twice is in it once."""
 NUMBERED: Final[dict[type, str]] = {
     DnsQuery: "dns_queries",
     TlsHandshake: "tls_handshakes",
@@ -138,16 +132,15 @@ class Pipeline:
         self._keep = keep
         self._is_live = is_live
         self._next_ids = {table: ids.get(table, 1) for table in NUMBERED.values()}
-        self._changes = Changes()
+        self._changes: Changes = {name: {} for name in TABLES}
         self._open_changed: dict[int, Flow] = {}
         self._open_refreshed_ns = 0
         self._labels: dict[int, str | None] = {}
         self._alert_states: dict[int, str] = {}
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            DnsQuery: self._take_query,
-            TlsHandshake: self._take_named,
-            HttpRequest: self._take_named,
-            Certificate: self._take_certificate,
+        self._enrichers: dict[type, Callable[[Any], TrackerHit | None]] = {
+            DnsQuery: enrich.dns,
+            TlsHandshake: self._name_flow,
+            HttpRequest: self._name_flow,
         }
         self.correlator = Correlator(
             self.take, self.count, self.second, self._flow_opened, self._flow_closed,
@@ -161,57 +154,57 @@ class Pipeline:
 
     # -- records ---------------------------------------------------------------------------------------------------
 
-    def take(self, record: object) -> None:
+    def take(self, record: Any) -> None:
         """One record out of correlate: enrich it, keep it, judge it, show it."""
-        handler = self._handlers.get(type(record))
-        if handler is not None:
-            handler(record)
-        elif type(record) in NUMBERED:
-            self._number(record)
-        self._learn_device(record)
+        kind = type(record)
+        if kind in NUMBERED:
+            is_first = self._number(record)
+            if is_first and kind in self._enrichers:
+                hit = self._enrichers[kind](record)
+                if hit is not None:
+                    self._hit(hit)
+        else:
+            is_first = True
+            if self._keep:
+                self._keep_unnumbered(record)
+        if self.identify is not None:
+            heard = self.identify.hear(record) if is_first else self.identify.hear_again(record)
+            if heard and self._keep:
+                self._keep_heard(heard)
         if self._analyze is not None:
-            self._raise(self._analyze.observe(record))
+            alerts = self._analyze.observe(record)
+            if alerts:
+                self._raise(alerts)
         if self._observer is not None:
             self._observer.record(record)
 
-    def _number(self, record: Any) -> None:
+    def _number(self, record: Any) -> bool:
+        """Give the record its id if it has none, and keep it; whether it had none."""
         table = NUMBERED[type(record)]
-        if record.id == 0:
+        is_first = not record.id
+        if is_first:
             record.id = self._next_ids[table]
             self._next_ids[table] += 1
         if self._keep:
-            self._changes.add(table, record.id, record)
+            self._changes[table][record.id] = record
+        return is_first
 
-    def _take_query(self, query: DnsQuery) -> None:
-        first = query.id == 0
-        self._number(query)
-        if first:
-            self._hit(self.enrich.dns(query))
+    def _name_flow(self, record: TlsHandshake | HttpRequest) -> TrackerHit | None:
+        return self.enrich.flow_named(record.flow)
 
-    def _take_named(self, record: TlsHandshake | HttpRequest) -> None:
-        first = record.id == 0
-        self._number(record)
-        if first:
-            self._hit(self.enrich.flow_named(record.flow))
+    def _keep_unnumbered(self, record: object) -> None:
+        if type(record) is DeviceSeen:
+            self._changes["devices"][record.device.id] = record.device
+        elif type(record) is Certificate:
+            self._changes["certificates"][record.sha256] = record
 
-    def _take_certificate(self, certificate: Certificate) -> None:
-        if self._keep:
-            self._changes.add("certificates", certificate.sha256, certificate)
+    def _keep_heard(self, heard: Sequence[tuple[Device, list[Evidence]]]) -> None:
+        for device, evidence in heard:
+            self._changes["devices"][device.id] = device
+            for item in evidence:
+                self._changes["evidence"][item] = item
 
-    def _learn_device(self, record: object) -> None:
-        if type(record) is DeviceSeen and self._keep:
-            self._changes.add("devices", record.device.id, record.device)
-        if self.identify is None:
-            return
-        for device, evidence in self.identify.hear(record):
-            if self._keep:
-                self._changes.add("devices", device.id, device)
-                for item in evidence:
-                    self._changes.add("evidence", (item.device_id, item.source, item.attribute, item.value), item)
-
-    def _hit(self, hit: TrackerHit | None) -> None:
-        if hit is None:
-            return
+    def _hit(self, hit: TrackerHit) -> None:
         self._number(hit)
         if self._observer is not None:
             self._observer.record(hit)
@@ -230,7 +223,9 @@ class Pipeline:
     def _flow_opened(self, flow: Flow) -> None:
         self.enrich.flow_opened(flow, self._remote(flow))
         if self._analyze is not None:
-            self._raise(self._analyze.flow_opened(flow))
+            alerts = self._analyze.flow_opened(flow)
+            if alerts:
+                self._raise(alerts)
         if self._observer is not None:
             self._observer.flow_opened(flow)
 
@@ -245,12 +240,16 @@ class Pipeline:
 
     def _flow_closed(self, flow: Flow) -> None:
         self._account(flow)
-        self._hit(self.enrich.flow_closed(flow))
+        hit = self.enrich.flow_closed(flow)
+        if hit is not None:
+            self._hit(hit)
         self._open_changed.pop(flow.id, None)
         if self._keep:
-            self._changes.add("flows", flow.id, flow)
+            self._changes["flows"][flow.id] = flow
         if self._analyze is not None:
-            self._raise(self._analyze.flow_closed(flow))
+            alerts = self._analyze.flow_closed(flow)
+            if alerts:
+                self._raise(alerts)
         if self._observer is not None:
             self._observer.flow_closed(flow)
 
@@ -268,13 +267,15 @@ class Pipeline:
             self._observer.second(now_ns, changed)
 
     def _note_open(self, changed: list[Flow]) -> None:
+        if not self._is_live:
+            self._open_changed.update([(flow.id, flow) for flow in changed])
+            return
         for flow in changed:
-            if flow.end_reason is None:
-                if self._is_live and flow.id not in self._open_changed and not flow.stored:
-                    flow.stored = True
-                    self._changes.add("flows", flow.id, flow)
-                else:
-                    self._open_changed[flow.id] = flow
+            if flow.id not in self._open_changed and not flow.stored:
+                flow.stored = True
+                self._changes["flows"][flow.id] = flow
+            else:
+                self._open_changed[flow.id] = flow
 
     def _account(self, flow: Flow) -> None:
         """Add what the flow moved since the last time to its devices and the series."""
@@ -284,11 +285,13 @@ class Pipeline:
             return
         packets_up = flow.packets_up - flow.accounted_packets_up
         packets_down = flow.packets_down - flow.accounted_packets_down
-        if not flow.accounted_packets_down and packets_down:
+        if packets_down and not flow.accounted_packets_down:
             self.correlator.answered(flow)
         is_new = not flow.accounted_packets_up and not flow.accounted_packets_down
-        flow.accounted_bytes_up, flow.accounted_bytes_down = flow.bytes_up, flow.bytes_down
-        flow.accounted_packets_up, flow.accounted_packets_down = flow.packets_up, flow.packets_down
+        flow.accounted_bytes_up += up
+        flow.accounted_bytes_down += down
+        flow.accounted_packets_up += packets_up
+        flow.accounted_packets_down += packets_down
         client, server = flow.device_id, flow.server_device_id
         if client is not None and client != server:
             self._move(client, flow.last_seen_ns, up, down, packets_up, packets_down, is_new)
@@ -303,28 +306,29 @@ class Pipeline:
             return
         device.bytes_sent += sent
         device.bytes_received += received
-        device.last_seen_ns = max(device.last_seen_ns, at_ns)
+        if at_ns > device.last_seen_ns:
+            device.last_seen_ns = at_ns
         bucket = self.traffic.add(device_id, at_ns, sent, received, packets_sent, packets_received, is_new)
         if self._keep:
-            self._changes.add("traffic", (device_id, bucket.bucket_ns), bucket)
-            self._changes.add("devices", device_id, device)
+            changes = self._changes
+            changes["traffic"][bucket] = bucket
+            changes["devices"][device_id] = device
 
     # -- out to the store ------------------------------------------------------------------------------------------
 
     @property
     def rows_waiting(self) -> int:
-        return self._changes.rows
+        return sum(map(len, self._changes.values()))
 
     def changes(self, now_ns: int) -> dict[str, Any]:
         """Everything that changed since the last call, by table; ``now_ns`` is the clock, for the refresh of open flows."""
         if now_ns - self._open_refreshed_ns >= OPEN_FLOW_REFRESH_NS:
             self._open_refreshed_ns = now_ns
-            for flow in self._open_changed.values():
-                self._changes.add("flows", flow.id, flow)
+            self._changes["flows"].update(self._open_changed)
             self._open_changed.clear()
-        taken, self._changes = self._changes, Changes()
+        taken, self._changes = self._changes, {name: {} for name in TABLES}
         self.traffic.forget_finished()
-        changes: dict[str, Any] = {table: list(rows.values()) for table, rows in taken.tables.items() if rows}
+        changes: dict[str, Any] = {table: list(rows.values()) for table, rows in taken.items() if rows}
         if self._labels:
             changes["device_labels"], self._labels = self._labels, {}
         if self._alert_states:

@@ -17,17 +17,17 @@ class TrafficSeries:
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[int, int], TrafficBucket] = {}
+        self._current: dict[int, TrafficBucket] = {}
+        """By device the one last added to: nearly always the one wanted next."""
         self._newest_ns = 0
 
     def add(
         self, device_id: int, at_ns: int, sent: int, received: int, packets_sent: int, packets_received: int, is_new: bool
     ) -> TrafficBucket:
         """Add to the minute of ``at_ns``; ``is_new``: the flow was not counted before. Returns the bucket's total so far."""
-        start_ns = at_ns - at_ns % BUCKET_NS
-        bucket = self._buckets.get((device_id, start_ns))
-        if bucket is None:
-            bucket = self._buckets[device_id, start_ns] = TrafficBucket(device_id, start_ns, BUCKET_SECONDS)
-            self._newest_ns = max(self._newest_ns, start_ns)
+        bucket = self._current.get(device_id)
+        if bucket is None or not 0 <= at_ns - bucket.bucket_ns < BUCKET_NS:
+            bucket = self._current[device_id] = self._bucket(device_id, at_ns - at_ns % BUCKET_NS)
         bucket.bytes_up += sent
         bucket.bytes_down += received
         bucket.packets_up += packets_sent
@@ -35,9 +35,18 @@ class TrafficSeries:
         bucket.flows += is_new
         return bucket
 
+    def _bucket(self, device_id: int, start_ns: int) -> TrafficBucket:
+        bucket = self._buckets.get((device_id, start_ns))
+        if bucket is None:
+            bucket = self._buckets[device_id, start_ns] = TrafficBucket(device_id, start_ns, BUCKET_SECONDS)
+            self._newest_ns = max(self._newest_ns, start_ns)
+        return bucket
+
     def forget_finished(self) -> None:
         """Drop the buckets no packet can reach any more."""
         limit_ns = self._newest_ns - KEPT_BUCKETS * BUCKET_NS
         old = [key for key in self._buckets if key[1] < limit_ns]
         for key in old:
-            del self._buckets[key]
+            bucket = self._buckets.pop(key)
+            if self._current.get(bucket.device_id) is bucket:
+                del self._current[bucket.device_id]
