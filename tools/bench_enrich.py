@@ -109,13 +109,15 @@ def large_list(folder: Path, count: int) -> DomainTable:
     return opened
 
 
-def flows(asked: list[str], count: int) -> list[Flow]:
+def flows(asked: list[str], addresses: int, count: int = 50_000) -> list[Flow]:
+    """Flows to so many addresses and as many names."""
     chance = random.Random(11)
+    pool = [".".join(str(chance.randrange(low, 224)) for low in (11, 0, 0, 0)) for _ in range(addresses)]
     made = []
     for number in range(count):
-        ip = f"{chance.randrange(1, 224)}.{chance.randrange(256)}.{chance.randrange(16)}.{chance.randrange(256)}"
+        ip = pool[number % addresses]
         flow = Flow(number, "192.168.1.2", 40000, ip, 443, "tcp", None, None, None, 1, 2)
-        flow.server_name, flow.name_source, flow.app_protocol = asked[number % len(asked)], "sni", "tls"
+        flow.server_name, flow.name_source, flow.app_protocol = asked[number % addresses % len(asked)], "sni", "tls"
         made.append(flow)
     return made
 
@@ -140,8 +142,8 @@ def main() -> None:
         print()
         enricher = Enricher(PlaceLookup.find(cache_folder=Path(folder)), trackers)
         enricher.warm()
-        for what in ("new addresses", "warm caches"):
-            some = flows(asked, 50_000)
+        for what, addresses in (("all to new addresses", 50_000), ("to 2,000 addresses", 2_000)):
+            some = flows(asked, addresses)
             timed(f"flow opened, {what}", lambda f=some: [enricher.flow_opened(x, x.server_ip) for x in f], len(some))
             timed(f"flow named, {what}", lambda f=some: [enricher.flow_named(x) for x in f], len(some))
             timed(f"flow closed, {what}", lambda f=some: [enricher.flow_closed(x) for x in f], len(some))
