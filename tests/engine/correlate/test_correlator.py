@@ -124,7 +124,7 @@ def test_a_group_is_no_gateway() -> None:
 def test_every_flow_is_opened_and_closed_once() -> None:
     watched = Watched().play(lookup(PHONE, "a.example", "93.184.216.34", START_NS), web(50001), web(50002)).finish()
     assert len(watched.opened) == len(watched.closed) == len({id(flow) for flow in watched.closed}) == 3
-    assert [record.sni for record in watched.records if isinstance(record, TlsHandshake)][0] == "www.example.org"
+    assert next(record.sni for record in watched.records if isinstance(record, TlsHandshake)) == "www.example.org"
 
 
 def test_devices_are_told_of_in_the_order_met() -> None:

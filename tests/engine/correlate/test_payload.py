@@ -79,7 +79,7 @@ def test_tls_inside_a_connect_tunnel_is_found() -> None:
     heard.payloads.stream(flow, DOWN, b"HTTP/1.1 200 Connection established\r\n\r\n", 2)
     heard.payloads.stream(flow, UP, tls_hello("inner.example.org"), 3)
     assert heard.names() == ["inner.example.org"]
-    assert [record.method for record in heard.records if isinstance(record, HttpRequest)][0] == "CONNECT"
+    assert next(record.method for record in heard.records if isinstance(record, HttpRequest)) == "CONNECT"
 
 
 def test_starttls_turns_mail_into_tls() -> None:
@@ -117,4 +117,4 @@ def test_closing_a_flow_lets_its_session_go() -> None:
     heard.payloads.stream(flow, UP, b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n", 1)
     heard.payloads.close(flow)
     assert flow.session is None
-    assert [record.host for record in heard.records if isinstance(record, HttpRequest)][0] == "example.org"
+    assert next(record.host for record in heard.records if isinstance(record, HttpRequest)) == "example.org"

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from netscope.commands.device import device
+from netscope.demo.synthesis import write_pcap
+from netscope.model.errors import NetScopeError
+from netscope.record import run_file
+from tests.engine.test_pipeline import an_evening
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    write_pcap(tmp_path / "evening.pcap", iter(an_evening()))
+    run_file(str(tmp_path / "evening.pcap"), tmp_path / "home.db")
+    return tmp_path / "home.db"
+
+
+def label(recording: Path) -> str | None:
+    (text,) = sqlite3.connect(recording).execute("SELECT label FROM devices WHERE mac = 'a4:83:e7:00:00:31'").fetchone()
+    return None if text is None else str(text)
+
+
+def test_a_device_gets_and_loses_the_users_name(recording: Path) -> None:
+    run = CliRunner().invoke(device, ["name", "A4-83-E7-00-00-31", "Anna's phone", "--db", str(recording)])
+    assert run.exit_code == 0, run.output
+    assert "is now Anna's phone" in run.output
+    assert label(recording) == "Anna's phone"
+    CliRunner().invoke(device, ["name", "a4:83:e7:00:00:31", "--db", str(recording)])
+    assert label(recording) is None
+
+
+def test_the_name_survives_the_next_run(recording: Path) -> None:
+    CliRunner().invoke(device, ["name", "a4:83:e7:00:00:31", "Anna's phone", "--db", str(recording)])
+    run_file(str(recording.with_name("evening.pcap")), recording)
+    assert label(recording) == "Anna's phone"
+
+
+@pytest.mark.parametrize("mac", ["00:11:22:33:44:55", "\x1b[31mred"])
+def test_an_unknown_device_is_told(recording: Path, mac: str) -> None:
+    with pytest.raises(NetScopeError, match="no device with the MAC") as refused:
+        CliRunner().invoke(device, ["name", mac, "x", "--db", str(recording)], catch_exceptions=False)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_a_missing_recording_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NetScopeError, match="there is no recording"):
+        CliRunner().invoke(device, ["name", "x", "y", "--db", str(tmp_path / "no.db")], catch_exceptions=False)

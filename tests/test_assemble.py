@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from netscope.assemble import Options, assemble, give_up_rights, open_source
+from netscope.demo.synthesis import write_pcap
+from netscope.engine.outbox import Outbox
+from netscope.model.errors import NetScopeError
+from tests.engine.memory_source import MemorySource
+from tests.engine.test_pipeline import an_evening
+
+
+def test_a_file_is_a_source_and_needs_no_rights(tmp_path: Path) -> None:
+    path = tmp_path / "evening.pcap"
+    write_pcap(path, iter(an_evening()))
+    source = open_source(Options(file=str(path)))
+    assert (source.kind, source.name) == ("file", str(path))
+    assert give_up_rights(Options(), source, [tmp_path]) is None
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (Options(file="x.pcap", interfaces=("lo",)), "not both"),
+        (Options(file="x.pcap", bpf="tcp"), "-f filters live traffic"),
+        (Options(file="/no/such/file"), "no such file"),
+        (Options(interfaces=("nosuch0",)), "no interface is called nosuch0"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(options: Options, words: str) -> None:
+    with pytest.raises(NetScopeError, match=words):
+        open_source(options)
+
+
+def test_a_recording_is_private_to_its_owner(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "home.db"
+    engine = assemble(Options(record=database), MemorySource(an_evening()))
+    engine.run()
+    assert engine.error is None
+    assert database.stat().st_mode & 0o777 == 0o600
+    assert database.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_recording_that_cannot_be_opened_is_told_and_closes_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(NetScopeError, match=r"folder\.db"):
+        assemble(Options(record=tmp_path / "folder.db"), MemorySource([]))
+
+
+def test_devices_on_record_are_not_announced_again(tmp_path: Path) -> None:
+    options = Options(record=tmp_path / "home.db", learning_s=0)
+    first = assemble(options, MemorySource(an_evening()))
+    first.run()
+    assert any(alert.detector == "new_device" for alert in first.pipeline.alerts.values())
+    second = assemble(options, MemorySource(an_evening()))
+    second.run()
+    assert not any(alert.detector == "new_device" for alert in second.pipeline.alerts.values())
+
+
+def test_the_screen_sees_the_recordings_path(tmp_path: Path) -> None:
+    outbox = Outbox()
+    engine = assemble(Options(record=tmp_path / "home.db"), MemorySource(an_evening()), outbox=outbox)
+    engine.run()
+    assert outbox.latest is not None
+    assert outbox.latest.capture.recording == str(tmp_path / "home.db")
+    assert os.path.exists(tmp_path / "home.db")
