@@ -60,6 +60,9 @@ class DhcpSession:
             fqdn=message.fqdn,
             sender_mac=sender_mac,
             sender_ip=sender_ip,
+            subnet_mask=message.subnet_mask,
+            routers=message.routers,
+            dns_servers=message.dns_servers,
         )
 
     def close(self, timestamp_ns: int) -> None:
