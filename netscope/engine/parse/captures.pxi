@@ -13,7 +13,7 @@ cdef enum:
     MAX_INTERFACES = 1024
     PCAPNG_SECTION = 0x0A0D0D0A
 
-# A signed 64-bit count of nanoseconds ends in 2262; twice this must still fit.
+# The meter's latest time, in whole seconds; with an offset as large the sum still fits.
 cdef int64_t MAX_SECONDS = 4600000000LL
 
 cdef uint32_t PCAP_MICROSECONDS = <uint32_t>0xA1B2C3D4U
@@ -56,7 +56,7 @@ cdef int64_t ticks_to_ns(uint64_t ticks, uint64_t per_s, int64_t offset_s) noexc
         ns = <uint64_t>(<double>rest * 1e9 / <double>per_s)
     if seconds > <uint64_t>MAX_SECONDS:
         seconds = <uint64_t>MAX_SECONDS
-    return (<int64_t>seconds + offset_s) * NS + <int64_t>ns
+    return min(max(<int64_t>seconds + offset_s, 0), MAX_SECONDS) * NS + <int64_t>ns
 
 
 cdef inline bint is_pcap_magic(uint32_t magic) noexcept nogil:

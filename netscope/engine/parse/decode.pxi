@@ -169,9 +169,14 @@ cdef bint strip_wifi(Link* link, Packet* pkt, uint64_t* slugs) noexcept nogil:
         header += 2
         if control & 0x8000:
             header += 4
+    if not advance(link, header):
+        return False
+    # Table 9-30: where source and destination stand depends on the two DS bits.
     pkt.dst_mac = h + 16 if control & 0x0100 else h + 4
-    pkt.src_mac = h + 16 if control & 0x0200 and not control & 0x0100 else h + 10
-    return advance(link, header) and strip_llc(link)
+    pkt.src_mac = h + 10
+    if control & 0x0200:
+        pkt.src_mac = h + 24 if control & 0x0100 else h + 16
+    return strip_llc(link)
 
 
 cdef bint strip_nflog(Link* link) noexcept nogil:
@@ -382,8 +387,8 @@ cdef bint read_ipv6(Link* link, Packet* pkt, uint64_t* slugs) noexcept nogil:
             pkt.fragment_id = be32(at + 4)
         else:
             break
-        if size > left or size > wire:
-            slugs[MALFORMED_IPV6_EXTENSION] += 1
+        if size > left:
+            slugs[MALFORMED_IPV6_EXTENSION if size > wire else TRUNCATED_IPV6_HEADER] += 1
             pkt.protocol = 59
             pkt.transport, pkt.transport_captured, pkt.transport_wire = at, 0, 0
             return True

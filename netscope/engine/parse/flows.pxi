@@ -63,6 +63,7 @@ cdef struct Half:
     uint64_t skip           # bytes to leave out before delivering again
     Segment* pending        # out of order, by sequence number
     uint32_t pending_bytes
+    uint32_t pending_segments
     uint8_t hole_acks       # acknowledgements seen for bytes we never saw
     uint8_t strays          # segments far outside the window
     uint8_t seen
@@ -85,8 +86,9 @@ cdef struct FlowRecord:
     uint8_t history_length
     uint8_t roles_by_syn
     uint8_t icmp_type, icmp_code
+    bint has_icmp_kind
     bint used
-    bint changed
+    bint changed            # the slot is in the list for collect
     bint has_client_mac
     bint has_server_mac
     uint8_t client_mac[6]
@@ -208,6 +210,7 @@ cdef int32_t table_take(FlowTable* table) noexcept nogil:
             table.records = grown
             table.capacity = capacity
         slot = table.high
+        memset(&table.records[slot], 0, sizeof(FlowRecord))
         table.high += 1
     table.used += 1
     return slot
@@ -324,10 +327,11 @@ cdef str conn_state(FlowRecord* f):
             return "SHR"
         return "OTH"
     if up & SEEN_SYN:
-        if up & SEEN_RST:
-            return "RSTO"
+        # Where both reset, Zeek names the responder.
         if down & SEEN_RST:
             return "RSTR"
+        if up & SEEN_RST:
+            return "RSTO"
         if up & SEEN_FIN and down & SEEN_FIN:
             return "SF"
         if up & SEEN_FIN:

@@ -34,8 +34,18 @@ cdef struct FragmentTable:
     uint64_t memory
 
 
+cdef inline bint fragment_of(Datagram* d, Packet* pkt) noexcept nogil:
+    return (
+        d.used and d.id == pkt.fragment_id and d.src_lo == pkt.src_lo and d.dst_lo == pkt.dst_lo
+        and d.src_hi == pkt.src_hi and d.dst_hi == pkt.dst_hi and d.version == pkt.version and d.depth == pkt.depth
+        and (pkt.version == 6 or d.protocol == pkt.protocol)
+    )
+
+
 cdef Datagram* fragment_find(FragmentTable* table, Packet* pkt) noexcept nogil:
-    # A datagram has one home of eight slots, by hash: bounded look-up whatever arrives.
+    """The datagram this packet is a part of, else the slot to use for it."""
+    # A datagram has one home of eight slots, by hash: bounded look-up whatever arrives. Not keyed, so that the order in
+    # which datagrams are given up, and with it the flows without ports, is the same in every run.
     cdef uint64_t h = mix64(pkt.src_lo ^ (pkt.dst_lo << 1) ^ (<uint64_t>pkt.fragment_id << 17) ^ pkt.src_hi ^ pkt.dst_hi)
     cdef int home = <int>(h % (FRAGMENT_ENTRIES // 8)) * 8
     cdef int i
@@ -43,11 +53,7 @@ cdef Datagram* fragment_find(FragmentTable* table, Packet* pkt) noexcept nogil:
     cdef Datagram* oldest = NULL
     for i in range(8):
         d = &table.entries[home + i]
-        if (
-            d.used and d.id == pkt.fragment_id and d.src_lo == pkt.src_lo and d.dst_lo == pkt.dst_lo
-            and d.src_hi == pkt.src_hi and d.dst_hi == pkt.dst_hi and d.version == pkt.version and d.depth == pkt.depth
-            and (pkt.version == 6 or d.protocol == pkt.protocol)
-        ):
+        if fragment_of(d, pkt):
             return d
         if oldest == NULL or (oldest.used and (not d.used or d.first_ns < oldest.first_ns)):
             oldest = d
@@ -85,6 +91,8 @@ cdef bint fragment_reserve(FragmentTable* table, Datagram* d, uint32_t end) noex
     cdef uint8_t* grown
     if end <= capacity:
         return True
+    if end > 65536:
+        return False
     capacity = min(max((end + 2047) & ~<uint32_t>2047, capacity * 2), 65536 + 2048)
     if table.memory + capacity - d.capacity > FRAGMENT_MEMORY:
         return False

@@ -23,14 +23,20 @@ cdef enum:
     MAX_DEPTH = 4
     # Out-of-order bytes held for one direction: a window's worth of a home link during one loss.
     PENDING_HALF = 262144
-    # The same over all flows.
+    # The pieces they may come in: each is found by walking those before it.
+    PENDING_SEGMENTS = 512
+    # Bytes over all flows, with what the pieces themselves cost.
     PENDING_TOTAL = 33554432
+    # No offload hands the kernel more than 512 KB at once; a larger length is a corrupt record.
+    MAX_WIRE = 1048576
     # A segment further ahead than any window a home device uses is not part of this stream.
     STRAY_BYTES = 8388608
     # Control messages handed on in one second; a broadcast storm must not become Python's work.
     CONTROL_PER_S = 20000
 
 cdef int64_t NS = 1000000000
+# Times are held between 1970 and 2116, so that the difference of any two fits in 64 bits.
+cdef int64_t MAX_NS = 4611686018427387903LL
 
 CONTROL_ARP = 0
 CONTROL_NDP = 1
@@ -130,6 +136,7 @@ cdef class Meter:
 
     def advance(self, int64_t now_ns):
         """Let time pass without a packet: a quiet live network must still expire its flows."""
+        now_ns = min(max(now_ns, 0), MAX_NS)
         if now_ns > self.now_ns:
             self.now_ns = now_ns
         if now_ns >= self.next_second_ns:
@@ -216,6 +223,8 @@ cdef class Meter:
             if end - offset < <Py_ssize_t>length:
                 break
             if kind == 6 or kind == 3 or kind == 2:
+                if length < 16:
+                    raise ParseError("capture_block_length", offset)
                 self.pcapng_packet(p, kind, length, offset)
                 taken += 1
             elif kind == 1:
@@ -265,6 +274,7 @@ cdef class Meter:
         cdef Link link
         cdef uint32_t outer
         self.packets += 1
+        ts_ns = min(max(ts_ns, 0), MAX_NS)
         if ts_ns > self.now_ns:
             self.now_ns = ts_ns
         if ts_ns >= self.next_second_ns:
@@ -274,7 +284,7 @@ cdef class Meter:
         memset(&pkt, 0, sizeof(Packet))
         pkt.ts_ns = ts_ns
         link.at, link.captured, link.ethertype = data, captured, 0
-        link.wire = <uint32_t>wire if wire >= 0 else captured
+        link.wire = max(<uint32_t>min(wire, MAX_WIRE), captured) if wire >= 0 else captured
         if wire > <int64_t>captured:
             self.truncated += 1
         if not strip_link(&link, link_type, &pkt, self.slugs) or not strip_tags(&link, &pkt, self.slugs):
@@ -362,7 +372,6 @@ cdef class Meter:
     cdef int tunnel(self, int32_t slot, Packet* pkt) except -1:
         cdef Link inner_link
         cdef Packet inner
-        cdef int32_t outer_slot
         if not tunnel_payload(pkt, &inner_link, self.slugs):
             return 0
         if pkt.depth == MAX_DEPTH:
@@ -374,13 +383,13 @@ cdef class Meter:
         if not strip_tags(&inner_link, &inner, self.slugs):
             self.slugs[MALFORMED_TUNNEL] += 1
             return 0
-        outer_slot = self.outer_slot
-        if pkt.depth == 0:
-            self.outer_slot = slot
+        if pkt.depth:
+            return self.network(&inner_link, &inner)
+        self.outer_slot = slot
         try:
             self.network(&inner_link, &inner)
         finally:
-            self.outer_slot = outer_slot
+            self.outer_slot = NIL
         return 0
 
     cdef int32_t flow_of(self, Packet* pkt, uint8_t flags, int* direction) except -2:
@@ -422,7 +431,7 @@ cdef class Meter:
         cdef FlowTable* table = &self.table
         cdef int32_t slot = table_take(table)
         cdef FlowRecord* f
-        cdef bint swapped
+        cdef bint swapped, listed
         if slot == NIL:
             self.slugs[FLOW_TABLE_FULL] += 1
             slot = table_oldest(table)
@@ -431,7 +440,9 @@ cdef class Meter:
             self.end_flow(slot, END_EVICTED)
             slot = table_take(table)
         f = &table.records[slot]
+        listed = f.changed
         memset(f, 0, sizeof(FlowRecord))
+        f.changed = listed
         f.used = True
         f.hash = hash
         f.protocol, f.version, f.depth = pkt.protocol, pkt.version, pkt.depth
@@ -469,13 +480,16 @@ cdef class Meter:
             f.has_server_mac = True
 
     cdef int mark(self, int32_t slot) except -1:
+        # A slot is listed once, also when its flow ended and another took its place: the list is never longer than
+        # the table.
         cdef int32_t* grown
+        cdef int32_t capacity
         if self.changed_count == self.changed_capacity:
-            self.changed_capacity = max(4096, self.changed_capacity * 2)
-            grown = <int32_t*>realloc(self.changed, self.changed_capacity * sizeof(int32_t))
+            capacity = max(4096, self.changed_capacity * 2)
+            grown = <int32_t*>realloc(self.changed, capacity * sizeof(int32_t))
             if grown == NULL:
                 raise MemoryError
-            self.changed = grown
+            self.changed, self.changed_capacity = grown, capacity
         self.table.records[slot].changed = True
         self.changed[self.changed_count] = slot
         self.changed_count += 1
@@ -491,7 +505,7 @@ cdef class Meter:
             CLASS_UDP_ANSWERED if direction or f.timeout_class == CLASS_UDP_ANSWERED else CLASS_UDP_ONE_WAY,
         )
         if pkt.transport_captured < 8:
-            self.slugs[TRUNCATED_UDP_HEADER] += 1
+            self.slugs[TRUNCATED_UDP_HEADER if pkt.transport_wire >= 8 else MALFORMED_UDP_LENGTH] += 1
             return 0
         if not f.half[direction].wanted:
             return 0
@@ -516,8 +530,8 @@ cdef class Meter:
             self.slugs[TRUNCATED_TRANSPORT_HEADER] += 1
             return 0
         kind = pkt.transport[0]
-        if f.half[0].packets + f.half[1].packets == 1:
-            f.icmp_type, f.icmp_code = kind, pkt.transport[1]
+        if not f.has_icmp_kind:
+            f.icmp_type, f.icmp_code, f.has_icmp_kind = kind, pkt.transport[1], True
         if pkt.protocol == 2:
             self.send_control(CONTROL_GROUP, pkt.transport, length, pkt)
         elif pkt.protocol == 1:
@@ -537,7 +551,7 @@ cdef class Meter:
         cdef uint32_t header, seq, wire, captured
         cdef uint8_t flags
         if pkt.transport_captured < 20:
-            self.slugs[TRUNCATED_TCP_HEADER] += 1
+            self.slugs[TRUNCATED_TCP_HEADER if pkt.transport_wire >= 20 else MALFORMED_TCP_HEADER] += 1
             idle_touch(&self.table, slot, pkt.ts_ns, f.timeout_class)
             return 0
         header = (h[12] >> 4) * 4
@@ -711,8 +725,9 @@ cdef class Meter:
                 half.next_seq += <uint32_t>ahead
                 ahead = 0
             half.pending = s.next
+            half.pending_segments -= 1
             half.pending_bytes -= s.length
-            self.pending_total -= s.length
+            self.pending_total -= s.length + sizeof(Segment)
             old = <uint32_t>(-ahead)
             try:
                 if s.wire > old:
@@ -725,23 +740,35 @@ cdef class Meter:
     cdef int hold(self, int32_t slot, int direction, uint32_t seq, const uint8_t* data, uint32_t captured, uint32_t wire,
                   int64_t ts_ns) except -1:
         cdef Half* half = &self.table.records[slot].half[direction]
-        if half.pending_bytes + captured > PENDING_HALF or self.pending_total + captured > PENDING_TOTAL:
-            self.slugs[TCP_BUFFER_FULL] += 1
-            if half.pending == NULL:
-                self.lose_until(slot, direction, seq, ts_ns)
-                return self.segment(slot, direction, seq, data, captured, wire, ts_ns) if half.wanted else 0
+        if self.table.records[slot].depth:
+            # The flow around a tunnelled one is known only now; later could be too late to name it.
+            self.handle(slot)
+        if self.has_room(half, captured):
+            return self.insert(half, seq, data, captured, wire)
+        self.slugs[TCP_BUFFER_FULL] += 1
+        while half.wanted and half.pending != NULL and not self.has_room(half, captured):
             self.close_hole(slot, direction, ts_ns)
-            return self.segment(slot, direction, seq, data, captured, wire, ts_ns) if half.wanted else 0
-        self.insert(half, seq, data, captured, wire)
-        return 0
+        if not half.wanted:
+            return 0
+        if half.pending == NULL and seq_diff(seq, half.next_seq) > 0:
+            self.lose_until(slot, direction, seq, ts_ns)
+            if not half.wanted:
+                return 0
+        return self.segment(slot, direction, seq, data, captured, wire, ts_ns)
+
+    cdef inline bint has_room(self, Half* half, uint32_t captured) noexcept:
+        return (
+            half.pending_segments < PENDING_SEGMENTS and <uint64_t>half.pending_bytes + captured <= PENDING_HALF
+            and self.pending_total + captured + sizeof(Segment) <= PENDING_TOTAL
+        )
 
     cdef int insert(self, Half* half, uint32_t seq, const uint8_t* data, uint32_t captured, uint32_t wire) except -1:
         """Put the parts of a segment that nobody sent before in their place; the first copy of a byte wins."""
         cdef Segment** link = &half.pending
         cdef Segment* s
-        cdef int32_t overlap
+        cdef int64_t overlap
         cdef uint32_t part
-        while wire:
+        while wire and half.pending_segments < PENDING_SEGMENTS:
             while link[0] != NULL and seq_diff(link[0].seq + link[0].wire, seq) <= 0:
                 link = &link[0].next
             part = wire
@@ -764,8 +791,9 @@ cdef class Meter:
                 raise MemoryError
             s.seq, s.wire, s.length, s.next = seq, part, min(part, captured), link[0]
             memcpy(s + 1, data, s.length)
+            half.pending_segments += 1
             half.pending_bytes += s.length
-            self.pending_total += s.length
+            self.pending_total += s.length + sizeof(Segment)
             link[0] = s
             data += s.length
             captured -= s.length
@@ -815,9 +843,9 @@ cdef class Meter:
         while half.pending != NULL:
             s = half.pending
             half.pending = s.next
-            self.pending_total -= s.length
+            self.pending_total -= s.length + sizeof(Segment)
             free(s)
-        half.pending_bytes = 0
+        half.pending_bytes = half.pending_segments = 0
 
     cdef int obey(self, int32_t slot, int direction, object answer) except -1:
         """What the sink answered: WANT, a number of bytes to leave out, DONE_DIRECTION or DONE."""
@@ -842,15 +870,15 @@ cdef class Meter:
         cdef Datagram* d = fragment_find(&self.fragments, pkt)
         cdef uint32_t start = pkt.fragment_offset
         cdef uint32_t end = start + pkt.transport_wire
-        cdef bint fresh = not d.used or d.id != pkt.fragment_id or d.src_lo != pkt.src_lo or d.dst_lo != pkt.dst_lo or d.src_hi != pkt.src_hi or d.dst_hi != pkt.dst_hi
+        cdef bint fresh = not fragment_of(d, pkt)
         if not fresh and pkt.ts_ns - d.first_ns > 30 * NS:
             # RFC 8200, section 4.5 gives up after 60 s, RFC 791 after 15 s.
             self.slugs[FRAGMENTS_EXPIRED] += 1
-            self.give_up(d, pkt)
+            self.give_up(d)
             fresh = True
         elif fresh and d.used:
             self.slugs[FRAGMENTS_EVICTED] += 1
-            self.give_up(d, NULL)
+            self.give_up(d)
         if fresh:
             fragment_begin(&self.fragments, d, pkt)
         self.count_fragment(d, pkt)
@@ -862,9 +890,10 @@ cdef class Meter:
         elif not pkt.more_fragments:
             d.total = end
         if not fragment_reserve(&self.fragments, d, end):
-            self.slugs[FRAGMENTS_EVICTED] += 1
-            self.reclaim()
+            self.reclaim(d)
             if not fragment_reserve(&self.fragments, d, end):
+                self.slugs[FRAGMENTS_EVICTED] += 1
+                self.give_up(d)
                 return 0
         if fragment_copy(d, start, end, pkt.transport):
             self.slugs[FRAGMENT_OVERLAP] += 1
@@ -877,6 +906,7 @@ cdef class Meter:
     cdef int count_fragment(self, Datagram* d, Packet* pkt) except -1:
         """A fragment counts for its datagram's flow; before the ports are known it waits."""
         cdef int direction = 0
+        cdef int32_t slot
         if pkt.fragment_offset == 0 and not d.ports_known:
             if pkt.protocol in (6, 17, 132, 136, 33) and pkt.transport_captured >= 4:
                 d.src_port = be16(pkt.transport)
@@ -888,7 +918,10 @@ cdef class Meter:
             d.waiting_bytes += pkt.ip_bytes
             return 0
         pkt.src_port, pkt.dst_port, pkt.protocol = d.src_port, d.dst_port, d.protocol
-        self.add_waiting(d, self.flow_of(pkt, 0, &direction), direction)
+        slot = self.flow_of(pkt, 0, &direction)
+        self.add_waiting(d, slot, direction)
+        # It must move in its idle list, or it holds up those behind it.
+        idle_touch(&self.table, slot, pkt.ts_ns, self.table.records[slot].timeout_class)
         return 0
 
     cdef void add_waiting(self, Datagram* d, int32_t slot, int direction) noexcept:
@@ -897,7 +930,7 @@ cdef class Meter:
         d.waiting_packets = 0
         d.waiting_bytes = 0
 
-    cdef int give_up(self, Datagram* d, Packet* seen) except -1:
+    cdef int give_up(self, Datagram* d) except -1:
         """Count what waited under a flow without ports, then free the slot."""
         cdef Packet pkt
         cdef int direction = 0
@@ -911,15 +944,16 @@ cdef class Meter:
         fragment_release(&self.fragments, d)
         return 0
 
-    cdef int reclaim(self) except -1:
-        """Free the oldest of a few slots, round robin: memory for fragments is at its bound."""
+    cdef int reclaim(self, Datagram* keep) except -1:
+        """Free a few slots older than a second, round robin: memory for fragments is at its bound."""
         cdef int i
         cdef Datagram* d
         for i in range(16):
             d = &self.fragments.entries[self.fragments.next_victim]
             self.fragments.next_victim = (self.fragments.next_victim + 1) % FRAGMENT_ENTRIES
-            if d.used and d.capacity and d.first_ns < self.now_ns - NS:
-                self.give_up(d, NULL)
+            if d != keep and d.used and d.capacity and d.first_ns < self.now_ns - NS:
+                self.slugs[FRAGMENTS_EVICTED] += 1
+                self.give_up(d)
         return 0
 
     cdef int reassembled(self, Datagram* d, Packet* pkt) except -1:
@@ -1004,7 +1038,9 @@ cdef class Meter:
             flow.end_reason = END_REASONS[reason]
             flow.slot = -1
         self.handles[slot] = None
-        f.used = f.changed = False
+        f.used = False
+        if self.outer_slot == slot:
+            self.outer_slot = NIL
         f.chain = self.table.free_head
         self.table.free_head = slot
         self.table.used -= 1
@@ -1021,10 +1057,8 @@ cdef class Meter:
         for i in range(self.changed_count):
             slot = self.changed[i]
             f = &self.table.records[slot]
-            if not f.used or not f.changed:
-                continue
             f.changed = False
-            if f.depth:
+            if not f.used or f.depth:
                 continue
             flow = self.handle(slot)
             self.update(flow, f)
@@ -1037,6 +1071,7 @@ cdef class Meter:
         cdef int64_t closed = 0
         cdef int i
         cdef int32_t slot
+        now_ns = min(max(now_ns, 0), MAX_NS)
         for i in range(CLASS_COUNT):
             while True:
                 slot = self.table.idle[i].oldest
@@ -1053,10 +1088,11 @@ cdef class Meter:
         for i in range(FRAGMENT_ENTRIES):
             if self.fragments.entries[i].used:
                 self.slugs[FRAGMENTS_EXPIRED] += 1
-                self.give_up(&self.fragments.entries[i], NULL)
+                self.give_up(&self.fragments.entries[i])
         for slot in range(self.table.high):
             if self.table.records[slot].used:
                 self.end_flow(slot, END_IDLE if self.table.records[slot].timeout_class == CLASS_TCP_CLOSED else END_CAPTURE)
+            self.table.records[slot].changed = False
         self.changed_count = 0
 
     # -- questions ---------------------------------------------------------------------------------
@@ -1093,10 +1129,12 @@ cdef class Meter:
         return f.syn_ttl, f.syn_window, f.syn_options[:f.syn_options_length]
 
     def icmp_kind(self, int32_t slot):
-        """(type, code) of an ICMP flow's first message."""
+        """(type, code) of an ICMP flow's first message; None when there was none."""
+        cdef FlowRecord* f
         if slot < 0 or slot >= self.table.high:
             return None
-        return self.table.records[slot].icmp_type, self.table.records[slot].icmp_code
+        f = &self.table.records[slot]
+        return (f.icmp_type, f.icmp_code) if f.has_icmp_kind else None
 
     cdef object address(self, uint8_t version, uint64_t hi, uint64_t lo):
         cdef uint8_t packed[16]
