@@ -6,6 +6,7 @@ Holds no protocol's details (payload.py chooses sessions) and judges nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from netscope.engine.correlate.devices import DeviceTable
 from netscope.engine.correlate.link import LinkMessages
@@ -47,6 +48,9 @@ class Correlator:
         self.gap = self._payloads.gap
         self.datagram = self._payloads.datagram
         self.control = LinkMessages(self.networks, self.devices, emit, count).control
+        self._learners: dict[type, Callable[[Any], None]] = {
+            DnsQuery: self._learn_dns, MdnsAnnouncement: self._learn_mdns, DhcpExchange: self._learn_dhcp,
+        }
 
     def open_flow(
         self,
@@ -80,24 +84,22 @@ class Correlator:
 
     def _find_devices(self, flow: Flow) -> None:
         """The devices at both ends, and the router where an end is not of this network."""
-        is_local = self.networks.is_local
-        client_local = is_local(flow.client_ip)
-        server_local = is_local(flow.server_ip)
-        now_ns = flow.first_seen_ns
-        if client_local:
+        networks, devices = self.networks, self.devices
+        client_ip, server_ip = flow.client_ip, flow.server_ip
+        if networks.is_local(client_ip):
             if flow.client_mac is not None:
-                client = self.devices.heard(flow.client_mac, flow.client_ip, now_ns)
-                flow.device_id = self._owner(flow.client_ip, client)
-        elif not self.networks.is_group(flow.client_ip):
-            self.devices.routes(flow.client_mac)
-        if server_local:
-            server = self.devices.of_address(flow.server_ip) or self.devices.of_mac(flow.server_mac)
+                client = devices.heard(flow.client_mac, client_ip, flow.first_seen_ns)
+                flow.device_id = self._owner(client_ip, client)
+        elif flow.client_mac not in devices.gateway_macs and not networks.is_group(client_ip):
+            devices.routes(flow.client_mac)
+        if networks.is_local(server_ip):
+            server = devices.of_address(server_ip) or devices.of_mac(flow.server_mac)
             if server is not None:
-                flow.server_device_id = self._owner(flow.server_ip, server)
+                flow.server_device_id = self._owner(server_ip, server)
                 if flow.device_id is None:
                     flow.device_id = flow.server_device_id
-        elif not self.networks.is_group(flow.server_ip):
-            self.devices.routes(flow.server_mac)
+        elif flow.server_mac not in devices.gateway_macs and not networks.is_group(server_ip):
+            devices.routes(flow.server_mac)
 
     def _owner(self, address: str, device: Device | None) -> int | None:
         """The device an address belongs to: not the router that only carries it."""
@@ -133,17 +135,17 @@ class Correlator:
 
     def _take(self, record: object) -> None:
         """What a session found: learn from it, then pass it on."""
-        if isinstance(record, DnsQuery):
-            self._take_dns(record)
-        elif isinstance(record, MdnsAnnouncement):
-            message = record.message
-            if record.transport == "mdns":
-                self.names.learn_mdns(message.answers + message.additionals, record.timestamp_ns)
-        elif isinstance(record, DhcpExchange):
-            self._take_dhcp(record)
+        learn = self._learners.get(type(record))
+        if learn is not None:
+            learn(record)
         self._emit(record)
 
-    def _take_dns(self, query: DnsQuery) -> None:
+    def _learn_mdns(self, announcement: MdnsAnnouncement) -> None:
+        if announcement.transport == "mdns":
+            message = announcement.message
+            self.names.learn_mdns(message.answers + message.additionals, announcement.timestamp_ns)
+
+    def _learn_dns(self, query: DnsQuery) -> None:
         if query.device_id is None:
             device = self.devices.of_address(query.client_ip)
             if device is not None:
@@ -151,7 +153,7 @@ class Correlator:
         if query.rcode is not None:
             self.names.learn_answer(query, query.timestamp_ns + (query.response_time_us or 0) * 1000)
 
-    def _take_dhcp(self, exchange: DhcpExchange) -> None:
+    def _learn_dhcp(self, exchange: DhcpExchange) -> None:
         if exchange.from_client:
             self.devices.heard(exchange.mac, None, exchange.timestamp_ns)
         elif exchange.message_type in ("ACK", "REPLY") and exchange.assigned_ip and exchange.mac:

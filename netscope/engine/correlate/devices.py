@@ -74,16 +74,18 @@ class DeviceTable:
 
         A router's MAC carries other hosts' addresses, so of a gateway only what is certain counts.
         """
-        if mac is None or not is_host_mac(mac):
+        if mac is None:
             return None
+        # Only MACs of hosts are in the table: one that is found needs no further look.
         device = self._by_mac.get(mac)
         if device is None:
+            if not is_host_mac(mac):
+                return None
             device = self._meet(mac, timestamp_ns)
             if device is None:
                 return None
             self._emit(DeviceSeen(device, timestamp_ns, is_new=True, address=None))
-        if timestamp_ns > device.last_seen_ns:
-            device.last_seen_ns = timestamp_ns
+        device.last_seen_ns = max(device.last_seen_ns, timestamp_ns)
         if address is not None and (certain or mac not in self.gateway_macs):
             self._use_address(device, address, timestamp_ns)
         return device
@@ -102,7 +104,8 @@ class DeviceTable:
     def _use_address(self, device: Device, address: str, timestamp_ns: int) -> None:
         known = device.addresses.get(address)
         if known is not None:
-            device.addresses[address] = (known[0], max(timestamp_ns, known[1]))
+            if timestamp_ns > known[1]:
+                device.addresses[address] = (known[0], timestamp_ns)
             return
         if self._networks.is_group(address):
             return
@@ -117,7 +120,9 @@ class DeviceTable:
 
     def routes(self, mac: str | None) -> None:
         """This MAC stood for an address that is not local: it routes."""
-        if mac is None or mac in self.gateway_macs or not is_host_mac(mac) or len(self.gateway_macs) >= MAX_GATEWAY_MACS:
+        if mac is None or mac in self.gateway_macs or not is_host_mac(mac):
+            return
+        if len(self.gateway_macs) >= MAX_GATEWAY_MACS:
             return
         self.gateway_macs.add(mac)
         device = self._by_mac.get(mac)

@@ -14,7 +14,7 @@ from netscope.model.records import DnsQuery
 MAX_NAMES: Final = 100_000
 """(client, address) pairs kept, about 30 MB; the one learned longest ago goes first."""
 MIN_LIFETIME_NS: Final = 300_000_000_000
-"""Resolvers and programs hold an answer longer than a TTL of some seconds says; five minutes covers a browser's cache."""
+"""Resolvers and programs hold an answer longer than a TTL of some seconds; five minutes covers a browser's cache."""
 MAX_LIFETIME_NS: Final = 86_400_000_000_000
 EVERYONE: Final = ""
 """The client under which mDNS names are kept."""
@@ -45,7 +45,11 @@ class NameTable:
 
     def _keep(self, client: str, address: str, name: str, ttl_s: int, source: str, now_ns: int) -> None:
         key = (client, address)
-        lifetime_ns = min(max(ttl_s * 1_000_000_000, MIN_LIFETIME_NS), MAX_LIFETIME_NS)
+        lifetime_ns = ttl_s * 1_000_000_000
+        if lifetime_ns < MIN_LIFETIME_NS:
+            lifetime_ns = MIN_LIFETIME_NS
+        elif lifetime_ns > MAX_LIFETIME_NS:
+            lifetime_ns = MAX_LIFETIME_NS
         self._names[key] = (name, now_ns + lifetime_ns, source)
         self._names.move_to_end(key)
         if len(self._names) > MAX_NAMES:
@@ -53,8 +57,9 @@ class NameTable:
 
     def name_of(self, client: str, address: str, now_ns: int) -> tuple[str, str] | None:
         """(name, source) of the address for this client, None when nothing is known or it has expired."""
-        for key in ((client, address), (EVERYONE, address)):
-            found = self._names.get(key)
-            if found is not None and found[1] >= now_ns:
-                return found[0], found[2]
-        return None
+        found = self._names.get((client, address))
+        if found is None or found[1] < now_ns:
+            found = self._names.get((EVERYONE, address))
+            if found is None or found[1] < now_ns:
+                return None
+        return found[0], found[2]
