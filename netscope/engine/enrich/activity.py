@@ -47,6 +47,8 @@ HEARTBEAT_BPS: Final = 2_000
 BROWSING_BYTES: Final = 5_000_000
 LOOKUP_PROTOCOLS: Final = frozenset({"dns", "llmnr", "mdns", "nbns"})
 TIME_PROTOCOLS: Final = frozenset({"ntp"})
+_TOLD_BY_PROTOCOL: Final = LOOKUP_PROTOCOLS | TIME_PROTOCOLS
+_SHORT_NS: Final = int(min(INTERACTIVE_S, CALL_S, HEARTBEAT_S) * 1e9)
 
 
 class Shape(NamedTuple):
@@ -115,6 +117,13 @@ def activity(shape: Shape, protocol: str, app_protocol: str | None) -> str | Non
 
 
 def of_flow(flow: Flow) -> str | None:
+    if (
+        flow.bytes_up + flow.bytes_down < MIN_BYTES
+        and flow.last_seen_ns - flow.first_seen_ns < _SHORT_NS
+        and flow.app_protocol not in _TOLD_BY_PROTOCOL
+    ):
+        # Most flows of a network: too little for any shape.
+        return None
     return activity(shape_of(flow), flow.protocol, flow.app_protocol)
 
 

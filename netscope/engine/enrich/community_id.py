@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from base64 import b64encode
+from binascii import b2a_base64
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
@@ -59,7 +59,7 @@ def community_id(
     else:
         tail = _TAIL_WITHOUT_PORTS.pack(number, 0)
     digest = hashlib.sha1(seed.to_bytes(2, "big") + source + destination + tail, usedforsecurity=False).digest()
-    return "1:" + b64encode(digest).decode("ascii")
+    return "1:" + b2a_base64(digest, newline=False).decode("ascii")
 
 
 def of_flow(flow: Flow) -> str | None:

@@ -5,7 +5,8 @@ The pipeline calls it per flow and per message, never per packet; with warm cach
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,9 @@ class Enricher:
         self.fingerprints = fingerprints.embedded()
         self.warnings: list[str] = []
         """Of lists that could not be read whole; databases keep theirs in ``places.warnings``."""
+        self._service: Callable[[str | None, int | None, str | None], services.Attribution | None] = lru_cache(
+            services.CACHE_ENTRIES
+        )(services.service)
         self._hits: dict[int, TrackerHit] = {}
         """Hit of each open flow that has one; as many as open flows at most."""
 
@@ -107,7 +111,8 @@ class Enricher:
     def flow_closed(self, flow: Flow) -> TrackerHit | None:
         """Last judgement; gives the hit of a flow that had none, as one named by DNS alone."""
         hit = self.flow_named(flow)
-        self._hits.pop(flow.id, None)
+        if self._hits:
+            self._hits.pop(flow.id, None)
         community_id.of_flow(flow)
         flow.activity = activity.of_flow(flow)
         return hit
@@ -137,14 +142,15 @@ class Enricher:
         return facts
 
     def _attribute(self, flow: Flow) -> None:
-        found = services.service(flow.server_name, flow.asn, flow.app_protocol)
+        found = self._service(flow.server_name, flow.asn, flow.app_protocol)
         if found is None and (flow.user_agent or flow.ja4 or flow.ja3):
             found = services.client(flow.user_agent, flow.ja4, flow.ja3, self.fingerprints)
-        flow.application = found.application if found else None
+        flow.application = found.application if found is not None else None
 
     def _track(self, flow: Flow) -> TrackerRule | None:
-        rule = self.trackers.match(flow.server_name) if flow.server_name else None
-        flow.tracker = (rule.owner or rule.rule) if rule else None
+        name = flow.server_name
+        rule = self.trackers.match(name) if name else None
+        flow.tracker = None if rule is None else rule.owner or rule.rule
         return rule
 
     def _flow_hit(self, flow: Flow, rule: TrackerRule) -> TrackerHit | None:
