@@ -10,14 +10,20 @@ from netscope.engine.analyze.arp_sweep import ArpSweep
 from netscope.engine.analyze.detector import History
 from netscope.engine.analyze.device_returned import DeviceReturned
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
+from netscope.engine.analyze.dns_rebinding import DnsRebinding
+from netscope.engine.analyze.dns_tunnel import DnsTunnel
+from netscope.engine.analyze.fast_flux import FastFlux
 from netscope.engine.analyze.gateway_spoof import GatewaySpoof
 from netscope.engine.analyze.host_sweep import HostSweep
 from netscope.engine.analyze.icmp_flood import IcmpFlood
 from netscope.engine.analyze.judge import Panel
 from netscope.engine.analyze.mac_flapping import MacFlapping
+from netscope.engine.analyze.names import ZoneOf, last_labels
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.new_device import NewDevice
+from netscope.engine.analyze.nxdomain_storm import NxdomainStorm
 from netscope.engine.analyze.port_scan import PortScan
+from netscope.engine.analyze.resolver_bypass import ResolverBypass
 from netscope.engine.analyze.rogue_dhcp import RogueDhcp
 from netscope.engine.analyze.rogue_router import RogueRouter
 from netscope.engine.analyze.stealth_scan import StealthScan
@@ -26,8 +32,16 @@ from netscope.engine.analyze.udp_scan import UdpScan
 from netscope.model.records import Device
 
 
-def all_detectors(learning_s: int | None, known: Iterable[Device], history: History | None = None) -> Panel:
-    """``learning_s`` None: each detector's own; ``known``: the devices already on record."""
+def all_detectors(
+    learning_s: int | None,
+    known: Iterable[Device],
+    history: History | None = None,
+    zone_of: ZoneOf = last_labels,
+) -> Panel:
+    """``learning_s`` None: each detector's own; ``known``: the devices already on record.
+
+    ``history`` None: what is learned ends with the run. ``zone_of`` knows public suffixes; the default guesses them.
+    """
     known = tuple(known)
     neighbours = Neighbours(known)
     learning = new_device.Limits() if learning_s is None else new_device.Limits(learning_s)
@@ -48,6 +62,11 @@ def all_detectors(learning_s: int | None, known: Iterable[Device], history: Hist
             RogueRouter(neighbours, history),
             MacFlapping(neighbours),
             DeviceReturned(neighbours, known),
+            DnsTunnel(zone_of),
+            NxdomainStorm(zone_of),
+            DnsRebinding(),
+            ResolverBypass(neighbours, history, known=bool(known)),
+            FastFlux(zone_of),
         ),
         neighbours,
     )

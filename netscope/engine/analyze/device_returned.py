@@ -36,8 +36,8 @@ class DeviceReturned(QuietDetector):
         self._neighbours = neighbours
         self._last_ns = {device.id: device.last_seen_ns for device in known}
         """Of known devices; bound: the device table's."""
-        self._heard_ns: int | None = max(self._last_ns.values(), default=0)
-        """When the recording last heard anybody; None once this run has."""
+        self._heard_ns = max(self._last_ns.values(), default=0)
+        """When anybody was last heard."""
         self._settled_ns = 0
 
     def observe(self, record: AddressClaim) -> Iterable[Alert]:
@@ -49,10 +49,9 @@ class DeviceReturned(QuietDetector):
         return self._heard(device_id, flow.first_seen_ns) if device_id is not None else NOTHING
 
     def _heard(self, device_id: int, now_ns: int) -> Iterable[Alert]:
-        if self._heard_ns is not None:
-            if now_ns - self._heard_ns > DAY_NS:
-                self._settled_ns = now_ns + int(self.limits.settling_min * MINUTE_NS)
-            self._heard_ns = None
+        if now_ns - self._heard_ns > DAY_NS:
+            self._settled_ns = now_ns + int(self.limits.settling_min * MINUTE_NS)
+        self._heard_ns = max(self._heard_ns, now_ns)
         before_ns = self._last_ns.get(device_id, now_ns)
         self._last_ns[device_id] = now_ns
         if now_ns - before_ns < self.limits.absence_days * DAY_NS or now_ns < self._settled_ns:
