@@ -82,8 +82,7 @@ def correlate_only(path: str) -> int:
     source = open_file(path)
     session = Session(source=path, kind="file", link_type="", filter=None, started_ns=0, version=__version__, id=1)
     pipeline = Pipeline(session, enrich=Ignorant(), keep=False)
-    Engine(source, pipeline).run()
-    return pipeline.meter.packets
+    return finished(Engine(source, pipeline))
 
 
 def enriched(path: str, *, analyze: bool) -> int:
@@ -91,16 +90,20 @@ def enriched(path: str, *, analyze: bool) -> int:
     engine = assemble(Options(file=path), source)
     if not analyze:
         engine.pipeline._analyze = None
-    engine.run()
-    return engine.pipeline.meter.packets
+    return finished(engine)
 
 
 def stored(path: str) -> int:
     with tempfile.TemporaryDirectory(prefix="netscope-bench-") as folder:
         options = Options(file=path, record=Path(folder) / "bench.db")
-        engine = assemble(options, open_source(options))
-        engine.run()
-        return engine.pipeline.meter.packets
+        return finished(assemble(options, open_source(options)))
+
+
+def finished(engine: Engine) -> int:
+    engine.run()
+    if engine.error is not None:
+        raise SystemExit(engine.crash or engine.error)
+    return engine.pipeline.meter.packets
 
 
 def read(stage: str, path: str) -> int:
