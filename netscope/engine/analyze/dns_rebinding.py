@@ -24,15 +24,16 @@ HOME_ZONES: Final = frozenset((
     "tplinkwifi.net", "tplinklogin.net", "routerlogin.net", "routerlogin.com", "router.asus.com", "asusrouter.com",
     "mywifiext.net", "orbilogin.com", "orbilogin.net", "amplifi.lan", "unifi.ui.com", "ui.direct", "nip.io", "sslip.io",
     "xip.io", "localtest.me", "home-assistant.io", "ui.nabu.casa", "mikrotik.com", "speedport.ip", "mobile.hotspot",
-    "hitronhub.home", "modem.tools", "sonos.com",
+    "hitronhub.home", "modem.tools", "sonos.com", "msftncsi.com", "msftconnecttest.com",
 ))  # fmt: skip
-"""Names by which makers let people reach their own devices."""
+"""Names by which makers let people reach their own devices, and Windows finds out whether it is online."""
 IGNORED_PREFIXES: Final = ("127.", "0.", "169.254.", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    window_s: float = limit(3600, "s", "browsers pin an address for minutes; an attack that waits longer loses its page")
+    window_s: float = limit(3600, "s", "browsers pin an address for minutes; who waits longer loses the page")
+    ttl_s: float = limit(3600, "s", "an attack needs short-lived answers; a day is an administrator's")
 
 
 class PublicName(Aging):
@@ -56,33 +57,36 @@ class DnsRebinding(QuietDetector):
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.limits = limits
-        self._public: Table[tuple[str, str], PublicName] = Table(
+        self._public: Table[tuple[str, str, str], PublicName] = Table(
             "dns_rebinding_names", MAX_NAMES, int(limits.window_s * SECOND_NS), PublicName
         )
 
     def observe(self, record: DnsQuery) -> Iterable[Alert]:
-        if record.rcode != "NOERROR" or record.query_type not in ("A", "AAAA") or record.transport not in ("udp", "tcp"):
+        kind = record.query_type
+        if record.rcode != "NOERROR" or kind not in ("A", "AAAA") or record.transport not in ("udp", "tcp"):
             return NOTHING
-        addresses = [answer.data for answer in record.answers if answer.type in ("A", "AAAA")]
+        addresses = [answer.data for answer in record.answers if answer.type == kind]
         private = [address for address in addresses if is_private(address) and not address.startswith(IGNORED_PREFIXES)]
         name = record.query_name.lower()
         if private:
             return self._inside(record, name, private, len(private) < len(addresses))
         if addresses and not addresses[0].startswith(IGNORED_PREFIXES):
-            seen = self._public.entry((record.client_ip, name), record.timestamp_ns)
+            seen = self._public.entry((record.client_ip, kind, name), record.timestamp_ns)
             if seen is not None:
                 seen.address = addresses[0]
         return NOTHING
 
     def _inside(self, record: DnsQuery, name: str, private: list[str], is_mixed: bool) -> Iterable[Alert]:
-        if is_local_name(name) or is_under(name, HOME_ZONES) or (is_private(record.server_ip) and self._is_split(record)):
+        if is_local_name(name) or is_under(name, HOME_ZONES):
             return NOTHING
-        before = self._public.get((record.client_ip, name))
+        before = self._public.get((record.client_ip, record.query_type, name))
         fresh = before is not None and record.timestamp_ns - before.last_ns <= self.limits.window_s * SECOND_NS
         rebinds = is_mixed or fresh
+        if not rebinds and min(answer.ttl for answer in record.answers) >= self.limits.ttl_s:
+            return NOTHING
         return (
             self.alert(
-                f"{record.client_ip} {name}", "high" if rebinds else "low", f"{name} points into this network",
+                f"{record.client_ip} {name if rebinds else private[0]}", "high" if rebinds else "low", f"{name} points into this network",
                 record.timestamp_ns,
                 because="it gave a public address before or beside" if rebinds else "it only gives private addresses",
                 observed={"private_addresses": len(private), "public_before": bool(rebinds)},
@@ -97,11 +101,6 @@ class DnsRebinding(QuietDetector):
                 device_id=record.device_id, flow=record.flow,
             ),
         )  # fmt: skip
-
-    @staticmethod
-    def _is_split(record: DnsQuery) -> bool:
-        """An authoritative-looking short TTL is what an attack needs; a day's TTL is an administrator's."""
-        return min((answer.ttl for answer in record.answers), default=0) >= 3600
 
     def counters(self) -> dict[str, int]:
         return self._public.counters()

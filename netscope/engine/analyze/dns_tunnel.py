@@ -34,8 +34,8 @@ EXEMPT_ZONES: Final = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    queries: int = limit(50, "queries", "a tunnel needs this many for a few kilobytes; pages ask one zone a dozen times")
-    distinct_share: float = limit(0.8, "of queries", "each piece of data is a name of its own; ordinary names repeat")
+    queries: int = limit(50, "queries", "a tunnel needs this many for some kilobytes; pages ask a zone a dozen times")
+    distinct_share: float = limit(0.8, "of queries", "each piece of data is a name of its own; ordinary ones repeat")
     name_bytes: int = limit(2000, "bytes of names", "less is not worth a tunnel")
     mean_chars: float = limit(16, "characters", "of the part below the zone, on average; www and api are short")
     entropy_bits: float = limit(3.3, "bits a character", "filters padding only: hex has 3.8, ordinary names up to 3.9")
@@ -166,7 +166,12 @@ class DnsTunnel(QuietDetector):
                 "span_s": limits.carried_span_s if zone.carried > zone.queries / 2 else limits.span_s,
             },
             window_s=limits.window_s,
-            data={"zone": zone_name, "resolver": record.server_ip, "types": dict(zone.type_counts), "names": zone.examples[:]},
+            data={
+                "zone": zone_name,
+                "resolver": record.server_ip,
+                "types": dict(zone.type_counts),
+                "names": zone.examples[:],
+            },
             since_ns=zone.first_ns, device_id=record.device_id, flow=record.flow, count=int(first),
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Does one domain move over many unrelated addresses? Distinct addresses and networks of one zone's short-lived answers.
+"""Does one name move over many unrelated addresses? Distinct addresses and networks of its short-lived answers.
 
 Botnets hide a server behind many hijacked machines all over the internet. Content networks have many addresses in few
 networks near the client; time servers and peer lists are spread on purpose and exempt by name.

@@ -6,14 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 ZoneOf = Callable[[str], str | None]
 """Registered domain of a name; None for what nobody registers."""
 
 LOCAL_SUFFIXES: Final = (
-    ".local", ".localhost", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".private", ".corp",
-    ".in-addr.arpa", ".ip6.arpa", ".fritz.box", ".box", ".test", ".invalid", ".onion", ".wpad", ".domain", ".workgroup",
+    ".local", ".localhost", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".private",
+    ".corp",    ".in-addr.arpa", ".ip6.arpa", ".fritz.box", ".test", ".invalid", ".onion", ".wpad", ".domain", ".workgroup",
     ".mshome.net", ".router", ".station",
 )  # fmt: skip
 """Names that stay in a network: RFC 6761, 6762, 8375, and what home routers hand out."""
@@ -66,7 +67,7 @@ def looks_generated(label: str) -> bool:
         return False
     vowels = sum(letter in VOWELS for letter in letters)
     digits = len(label) - len(letters)
-    switches = sum(a.isdigit() != b.isdigit() for a, b in zip(label, label[1:], strict=False))
+    switches = sum(a.isdigit() != b.isdigit() for a, b in pairwise(label))
     return (
         _longest_run(label) >= 5
         or vowels * 5 < len(letters)

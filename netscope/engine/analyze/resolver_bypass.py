@@ -54,7 +54,12 @@ class ResolverBypass(QuietDetector):
     )
 
     def __init__(
-        self, neighbours: Neighbours, history: History | None = None, limits: Limits = Limits(), *, known: bool = False
+        self,
+        neighbours: Neighbours,
+        history: History | None = None,
+        limits: Limits = Limits(),
+        *,
+        known: bool = False,
     ) -> None:
         self.limits = limits
         self._neighbours = neighbours
@@ -115,8 +120,8 @@ class ResolverBypass(QuietDetector):
         owner = PUBLIC_RESOLVERS.get(server)
         word = self._neighbours.word(client)
         return self.alert(
-            f"{client} {server}", "low" if owner else "medium", f"{word} asks {owner or 'an unknown'} resolver {server}",
-            record.timestamp_ns,
+            f"{client} {server}", "low" if owner else "medium",
+            f"{word} asks {owner or 'an unknown'} resolver {server}", record.timestamp_ns,
             because="a well-known public resolver" if owner else "nobody handed out this resolver",
             observed={"resolver": server},
             threshold={"known_resolvers": sorted(self._handed_out | self._own)[:8]},
@@ -143,7 +148,7 @@ class ResolverBypass(QuietDetector):
                 observed={"resolver": record.sni or flow.server_ip},
                 threshold={"encrypted_resolvers": 1},
                 window_s=0,
-                data={"client": flow.client_ip, "server": flow.server_ip, "port": flow.server_port, "alpn": list(record.alpn)},
+                data={"client": flow.client_ip, "server": flow.server_ip, "port": flow.server_port},
                 device_id=flow.device_id, flow=flow,
             ),
         )  # fmt: skip
