@@ -54,11 +54,6 @@ def type_name(number: int) -> str:
     return TYPE_NAMES.get(number) or f"TYPE{number}"
 
 
-def generic(data: bytes, start: int, end: int) -> str:
-    r"""``\# LEN HEX`` (RFC 3597, section 5)."""
-    return f"\\# {end - start} {data[start:end].hex()}" if end > start else "\\# 0"
-
-
 def _misfit(position: int) -> ParseError:
     return ParseError("malformed_dns_rdata", position)
 
@@ -356,4 +351,4 @@ RDATA_FORMS: Final[dict[int, Form]] = {
 }
 """A type not here is shown in RFC 3597 form."""
 
-__all__ = ["RDATA_FORMS", "TYPE_NAMES", "Form", "generic", "plain_name", "quoted", "type_name", "unquote"]
+__all__ = ["RDATA_FORMS", "TYPE_NAMES", "Form", "plain_name", "quoted", "type_name", "unquote"]

@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from netscope.engine.parse.formats import MAX_HEAD_BYTES, FieldNames, head_end
 from netscope.model.errors import Incomplete, ParseError
 from netscope.model.http import HttpRequestHead, HttpResponseHead
-
-MAX_HEAD_BYTES: Final = 65_536
-"""Servers refuse heads of more than 8 to 64 KB; a longer one is not a head."""
 
 HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 """RFC 9113, section 3.4."""
@@ -26,6 +24,8 @@ METHODS: Final = frozenset(
 )
 """IANA's registry and what is met in the wild: UPnP events (GENA), WebDAV, Exchange, Icecast, SCCM."""
 
+_METHOD_NAMES: Final = frozenset(method.decode() for method in METHODS)
+
 MAX_URI_CHARS: Final = 2_048
 
 _MAX_METHOD_CHARS: Final = 32
@@ -36,24 +36,21 @@ _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _SECRET_HINTS: Final = ("passw", "passphrase", "pwd", "secret")
 """Parts of the name of a query field that holds a secret; ``pw`` alone is as often a page's width."""
 _SEPARATORS: Final = re.compile(r"([&;])")
-_FOLD: Final = re.compile(r"\r?\n[ \t]+")
 
-_REQUEST_FIELDS: Final = frozenset(
-    (
-        "host",
-        "user-agent",
-        "content-type",
-        "content-length",
-        "transfer-encoding",
-        "upgrade",
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "x-forwarded-for",
-    )
+_REQUEST_FIELDS: Final = FieldNames(
+    "host",
+    "user-agent",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "upgrade",
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "x-forwarded-for",
 )
-_RESPONSE_FIELDS: Final = frozenset(
-    ("server", "content-type", "content-length", "transfer-encoding", "upgrade", "location")
+_RESPONSE_FIELDS: Final = FieldNames(
+    "server", "content-type", "content-length", "transfer-encoding", "upgrade", "location"
 )
 
 _SCHEMES: Final = {
@@ -79,84 +76,52 @@ _SCHEMES: Final = {
 """Only a known scheme is repeated: a client that sends its secret without a scheme must not have it stored as one."""
 
 
-def head_end(data: bytes | bytearray, start: int = 0) -> int:
-    """Index behind the blank line that ends the head beginning at ``start``; -1 when it is not there.
-
-    A line may end in LF alone (RFC 9112, section 2.2).
-    """
-    stop = start + MAX_HEAD_BYTES
-    crlf = data.find(b"\n\r\n", start, stop)
-    lf = data.find(b"\n\n", start, stop if crlf < 0 else crlf)
-    if lf >= 0:
-        return lf + 2
-    return crlf + 3 if crlf >= 0 else -1
-
-
-def head_lines(data: bytes) -> list[str]:
-    """The lines of a head, start line first, line ends left on for the caller's ``strip``.
-
-    Folded lines are joined (RFC 9112, section 5.2). Bytes that are not UTF-8 are read as Latin-1.
-    """
-    if len(data) > MAX_HEAD_BYTES:
-        raise ParseError("http_head_too_long", MAX_HEAD_BYTES)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    if "\n " in text or "\n\t" in text:
-        text = _FOLD.sub(" ", text)
-    return text.split("\n")
-
-
-def head_fields(lines: list[str], wanted: frozenset[str]) -> dict[str, str]:
-    """Lower-case name -> value of the wanted fields of ``lines[1:]``; of a repeated field the first."""
-    fields: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        name = name.lower()
-        # A blank before the colon is forbidden, but some senders put it there.
-        if name not in wanted and (name[-1:] not in (" ", "\t") or (name := name.rstrip()) not in wanted):
-            continue
-        if name not in fields:
-            fields[name] = value.strip()
-    return fields
-
-
 def parse_request_head(data: bytes) -> HttpRequestHead:
     """Read a request head up to and including its blank line; one cut behind its first line is read as far as it goes.
 
     Raises Incomplete without a whole first line, ParseError ``malformed_http_request_line`` or ``http_head_too_long``.
     """
-    lines = head_lines(data)
-    if len(lines) < 2:
-        raise Incomplete("truncated_http_head", len(data))
-    method, _, rest = lines[0].partition(" ")
-    target, _, version = rest.rstrip().rpartition(" ")
+    first, values = read_head(data, _REQUEST_FIELDS)
+    method, _, rest = first.partition(" ")
+    target, _, version = rest.rpartition(" ")
     target = target.strip()
     if version[:7] != "HTTP/1." or not target:
         # A simple request has no version (RFC 1945, section 4.1); scanners and typing by hand give the same.
         target, version = rest.strip(), "HTTP/0.9"
         if method.encode() not in METHODS or not target or " " in target:
             raise ParseError("malformed_http_request_line")
-    elif not _TOKEN.fullmatch(method):
+    elif method not in _METHOD_NAMES and not _TOKEN.fullmatch(method):
         raise ParseError("malformed_http_request_line")
-    get = head_fields(lines, _REQUEST_FIELDS).get
-    credential = get("authorization") or get("proxy-authorization")
+    host, user_agent, kind, length, coding, upgrade, authorization, proxy_authorization, cookie, forwarded_for = values
+    credential = authorization or proxy_authorization
     return HttpRequestHead(
         method,
         target,
         version[5:8],
-        get("host"),
-        get("user-agent"),
-        get("content-type"),
-        _content_length(get("content-length")),
-        _is_chunked(get("transfer-encoding")),
-        get("upgrade"),
+        host,
+        user_agent,
+        kind,
+        _content_length(length) if length is not None else None,
+        coding is not None and "chunked" in coding.lower(),
+        upgrade,
         _authorization_scheme(credential) if credential else None,
-        get("cookie") is not None,
-        get("x-forwarded-for"),
+        cookie is not None,
+        forwarded_for,
         len(data),
     )
+
+
+def read_head(data: bytes, wanted: FieldNames) -> tuple[str, list[str | None]]:
+    """The first line of a head and the values of the fields wanted.
+
+    Raises Incomplete without a whole first line, ParseError ``http_head_too_long``.
+    """
+    if len(data) > MAX_HEAD_BYTES:
+        raise ParseError("http_head_too_long", MAX_HEAD_BYTES)
+    found = wanted.read(data)
+    if found is None:
+        raise Incomplete("truncated_http_head", len(data))
+    return found
 
 
 def parse_response_head(data: bytes) -> HttpResponseHead:
@@ -164,25 +129,23 @@ def parse_response_head(data: bytes) -> HttpResponseHead:
 
     Raises Incomplete without a whole first line, ParseError ``malformed_http_status_line`` or ``http_head_too_long``.
     """
-    lines = head_lines(data)
-    if len(lines) < 2:
-        raise Incomplete("truncated_http_head", len(data))
-    version, _, rest = lines[0].partition(" ")
-    status, _, reason = rest.strip().partition(" ")
+    first, values = read_head(data, _RESPONSE_FIELDS)
+    version, _, rest = first.partition(" ")
+    status, _, reason = rest.lstrip().partition(" ")
     # ICY: Shoutcast servers answer like this.
     if (version[:7] != "HTTP/1." and version != "ICY") or len(status) != 3 or not _is_number(status):
         raise ParseError("malformed_http_status_line")
-    get = head_fields(lines, _RESPONSE_FIELDS).get
+    server, kind, length, coding, upgrade, location = values
     return HttpResponseHead(
         version[5:8] or "1.0",
         int(status),
         reason,
-        get("server"),
-        get("content-type"),
-        _content_length(get("content-length")),
-        _is_chunked(get("transfer-encoding")),
-        get("upgrade"),
-        get("location"),
+        server,
+        kind,
+        _content_length(length) if length is not None else None,
+        coding is not None and "chunked" in coding.lower(),
+        upgrade,
+        location,
         len(data),
     )
 
@@ -261,17 +224,19 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _content_length(value: str | None) -> int | None:
+def _content_length(value: str) -> int | None:
     """RFC 9112, section 6.3: a list of equal numbers counts as one; anything else is no length."""
-    if value is None:
-        return None
-    first = value.partition(",")[0].rstrip()
-    return int(first) if len(first) <= 18 and _is_number(first) else None
-
-
-def _is_chunked(value: str | None) -> bool:
-    return value is not None and "chunked" in value.lower()
+    if "," in value:
+        value = value.partition(",")[0].rstrip()
+    return int(value) if len(value) <= 18 and _is_number(value) else None
 
 
 def _authorization_scheme(value: str) -> str:
     return _SCHEMES.get(value.partition(" ")[0].lower(), "other")
+
+
+__all__ = [
+    "HTTP2_PREFACE", "MAX_HEAD_BYTES", "MAX_URI_CHARS", "METHODS", "FieldNames", "head_end", "host_name",
+    "looks_like_http2", "looks_like_request", "looks_like_response", "parse_request_head", "parse_response_head",
+    "read_head", "storable_target", "target_authority",
+]  # fmt: skip

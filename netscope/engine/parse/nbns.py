@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from netscope.engine.parse.dns import parse_message as parse_dns
 from netscope.engine.parse.dns_rdata import RDATA_FORMS, TYPE_NAMES
+from netscope.engine.parse.formats import read_message
 from netscope.engine.parse.wire import Reader, ip_text, mac_text
 from netscope.model.dns import DnsMessage, DnsQuestion, DnsRecord
 
@@ -30,7 +30,7 @@ TYPES: Final = {**TYPE_NAMES, 10: "NULL", 32: "NB", 33: "NBSTAT"}
 
 def parse_message(data: bytes) -> DnsMessage:
     """One NetBIOS name service message; raises and reports problems as dns.parse_message does."""
-    message = parse_dns(data, TYPES, FORMS)
+    message = read_message(data, TYPES, FORMS)
     return replace(
         message,
         questions=tuple(_question(question) for question in message.questions),

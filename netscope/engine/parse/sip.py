@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from netscope.engine.parse.http import head_end, head_fields, head_lines
+from netscope.engine.parse.formats import FieldNames, head_end
 from netscope.model.errors import Incomplete, ParseError
 from netscope.model.service import Plaintext
 
@@ -14,7 +14,7 @@ _METHODS: Final = tuple(
         b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE"
     ).split()
 )
-_FIELDS: Final = frozenset(("user-agent", "server"))
+_FIELDS: Final = FieldNames("user-agent", "server")
 
 
 def looks_like_sip(data: bytes) -> bool:
@@ -31,13 +31,14 @@ def looks_like_sip(data: bytes) -> bool:
 
 def read_sip(data: bytes, from_server: bool) -> Plaintext:
     """Raises ParseError ``malformed_sip``, Incomplete ``truncated_sip``."""
-    lines = head_lines(data.partition(b"\r\n\r\n")[0])
     if not looks_like_sip(data):
         raise ParseError("malformed_sip")
-    if len(lines) < 2:
+    found = _FIELDS.read(data.partition(b"\r\n\r\n")[0])
+    if found is None:
         raise Incomplete("truncated_sip", len(data))
-    fields = head_fields(lines, _FIELDS)
-    return Plaintext(tuple((name.replace("-", "_"), value) for name, value in fields.items() if value))
+    user_agent, server = found[1]
+    facts = (("user_agent", user_agent), ("server", server))
+    return Plaintext(tuple((name, value) for name, value in facts if value))
 
 
 def read_sip_stream(data: bytes, from_server: bool) -> Plaintext:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from netscope.engine.parse.http import head_fields, head_lines
+from netscope.engine.parse.formats import FieldNames
 from netscope.model.errors import Incomplete, ParseError
 from netscope.model.service import SsdpMessage
 
 MAX_VALUE_CHARS: Final = 512
 
-_FIELDS: Final = frozenset(("st", "nt", "nts", "usn", "server", "user-agent", "location", "cache-control"))
+_FIELDS: Final = FieldNames("st", "nt", "nts", "usn", "server", "user-agent", "location", "cache-control")
 
 
 def looks_like_ssdp(data: bytes) -> bool:
@@ -25,30 +25,33 @@ def looks_like_ssdp(data: bytes) -> bool:
 
 def parse_ssdp(data: bytes) -> SsdpMessage:
     """Read one datagram. Raises ParseError ``malformed_ssdp``, Incomplete ``truncated_ssdp``."""
-    lines = head_lines(data)
-    first = lines[0].rstrip()
+    found = _FIELDS.read(data)
+    first, values = found or (data.decode("latin-1"), [])
     if first.startswith("HTTP/1."):
         kind = "response"
     else:
         kind = first.partition(" ")[0]
         if kind not in ("M-SEARCH", "NOTIFY") or " HTTP/1." not in first:
             raise ParseError("malformed_ssdp")
-    if len(lines) < 2:
+    if not found:
         raise Incomplete("truncated_ssdp", len(data))
-    fields = {name: value[:MAX_VALUE_CHARS] for name, value in head_fields(lines, _FIELDS).items() if value}
-    get = fields.get
+    search, notification, subtype, name, server, user_agent, location, caching = values
     return SsdpMessage(
         kind,
-        get("nt") if kind == "NOTIFY" else get("st"),
-        get("usn"),
-        get("server"),
-        get("user-agent"),
-        get("location"),
-        get("nts"),
-        _max_age(get("cache-control")),
+        _kept(notification if kind == "NOTIFY" else search),
+        _kept(name),
+        _kept(server),
+        _kept(user_agent),
+        _kept(location),
+        _kept(subtype),
+        _max_age(caching) if caching else None,
     )
 
 
-def _max_age(value: str | None) -> int | None:
-    digits = (value or "").lower().replace(" ", "").partition("max-age=")[2].partition(",")[0]
+def _kept(value: str | None) -> str | None:
+    return value[:MAX_VALUE_CHARS] if value else None
+
+
+def _max_age(value: str) -> int | None:
+    digits = value[:MAX_VALUE_CHARS].lower().replace(" ", "").partition("max-age=")[2].partition(",")[0]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else None

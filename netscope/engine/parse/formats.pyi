@@ -1,0 +1,25 @@
+"""Types of the compiled formats (formats.pyx)."""
+
+from collections.abc import Callable
+from typing import Final
+
+from netscope.model.dns import DnsMessage
+
+MAX_HEAD_BYTES: Final = 65_536
+"""Servers refuse heads of more than 8 to 64 KB; a longer one is not a head."""
+MAX_RECORDS: Final = 1024
+
+def head_end(data: bytes, start: int = 0) -> int: ...
+
+class FieldNames:
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None: ...
+    def read(self, data: bytes) -> tuple[str, list[str | None]] | None: ...
+
+def escape_label(label: bytes) -> str: ...
+def read_name(data: bytes, position: int, names: dict[int, str], used: int = 0) -> tuple[str, int]: ...
+def read_message(
+    data: bytes, types: dict[int, str], forms: dict[int, Callable[[bytes, int, int, dict[int, str]], str]]
+) -> DnsMessage: ...
+def is_plausible(data: bytes) -> bool: ...
