@@ -17,15 +17,18 @@ from netscope.engine.capture.interfaces import choose_interface, list_interfaces
 from netscope.engine.capture.live import LiveSource, open_live
 from netscope.engine.capture.privileges import Dropped, drop_privileges
 from netscope.engine.capture.source import FrameSource
+from netscope.engine.enrich.domains import registered_domain
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
+from netscope.engine.store.history import History
 from netscope.engine.store.opening import create_folder
+from netscope.engine.store.retention import Retention
 from netscope.engine.store.writer import Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import InlineWriter, QueuedWriter
 from netscope.model.errors import NetScopeError
-from netscope.model.records import Session
+from netscope.model.records import Device, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,30 @@ def give_up_rights(options: Options, source: FrameSource, folders: Sequence[Path
     return drop_privileges(options.user, writable=[*must, *useful], captures=source.descriptors())
 
 
-def open_recording(path: Path, now_ns: int) -> Recording:
-    """The file belongs to the user behind sudo."""
-    return Recording(path, now_ns, _owner())
+@dataclass(slots=True)
+class Kept:
+    """The recording of a run and what it tells of earlier runs."""
+
+    recording: Recording
+    history: History
+    first_ids: dict[str, int]
+    devices: list[Device]
+
+    def writer(self, *, is_live: bool) -> RecordingWriter:
+        if is_live:
+            return QueuedWriter(self.recording, self.history, Retention(self.recording).step)
+        return InlineWriter(self.recording, self.history)
+
+
+def open_recording(path: Path, now_ns: int, *, is_live: bool) -> Kept:
+    """The file belongs to the user behind sudo. Raises NetScopeError."""
+    recording = Recording(path, now_ns, _owner(), live=is_live)
+    try:
+        recording.close_left_open()
+        return Kept(recording, History(path), recording.next_ids(), recording.devices())
+    except BaseException:
+        recording.close()
+        raise
 
 
 def _owner() -> tuple[int, int] | None:
@@ -96,57 +120,39 @@ def assemble(
 ) -> Engine:
     """An engine ready to run; the source and the recording are closed with it.
 
-    A live capture gives up every right here, before anything else is opened and before any thread starts; what may
+    A live capture gives up every right here, before the recording is opened and before any thread starts; what may
     still be written is the recording's folder and ``folders``.
     """
     now_ns = time.time_ns()
-    is_file = source.kind == "file"
+    is_live = source.kind != "file"
+    enricher = Enricher.open(options.geoip, options.tracker_lists)
+    # Writes its cache, so it comes before the folders close.
+    enricher.warm()
     if options.record is not None:
         create_folder(options.record.absolute().parent, _owner())
     dropped = give_up_rights(options, source, folders)
-    recording = open_recording(options.record, now_ns) if options.record is not None else None
-    try:
-        enricher = Enricher.open(options.geoip, options.tracker_lists)
-        enricher.warm()
-        session = Session(
-            source=source.name,
-            kind=source.kind,
-            link_type="",
-            filter=options.bpf,
-            started_ns=now_ns,
-            version=__version__,
-            id=1,
-        )
-        first_ids: dict[str, int] = {}
-        known = []
-        if recording is not None:
-            recording.close_left_open()
-            first_ids = recording.next_ids()
-            known = recording.devices()
-            session.id = first_ids["sessions"]
-        judge = Judge(all_detectors(options.learning_s, known))
-        pipeline = Pipeline(
-            session,
-            enrich=enricher,
-            identify=enricher.identify,
-            analyze=judge,
-            observer=outbox,
-            first_ids=first_ids,
-            known_devices=known,
-            max_flows=options.max_flows,
-            keep=recording is not None,
-            is_live=not is_file,
-        )
-        writer: RecordingWriter | None = None
-        if recording is not None:
-            writer = InlineWriter(recording) if is_file else QueuedWriter(recording)
-    except BaseException:
-        if recording is not None:
-            recording.close()
-        raise
-    if outbox is not None:
-        watchers = (*watchers, outbox)
-    engine = Engine(source, pipeline, writer, tuple(watchers))
+    kept = open_recording(options.record, now_ns, is_live=is_live) if options.record is not None else None
+    known = kept.devices if kept is not None else []
+    history = kept.history if kept is not None else None
+    first_ids = kept.first_ids if kept is not None else {}
+    judge = Judge(all_detectors(options.learning_s, known, history, registered_domain))
+    pipeline = Pipeline(
+        Session(
+            source=source.name, kind=source.kind, link_type="", filter=options.bpf, started_ns=now_ns,
+            version=__version__, id=first_ids.get("sessions", 1),
+        ),
+        enrich=enricher,
+        identify=enricher.identify,
+        analyze=judge,
+        observer=outbox,
+        first_ids=first_ids,
+        known_devices=known,
+        max_flows=options.max_flows,
+        keep=kept is not None,
+        is_live=is_live,
+    )  # fmt: skip
+    writer = kept.writer(is_live=is_live) if kept is not None else None
+    engine = Engine(source, pipeline, writer, (*watchers, outbox) if outbox is not None else tuple(watchers))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
     if dropped is not None:
         engine.notices += [str(dropped), *dropped.notices]

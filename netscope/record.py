@@ -17,6 +17,7 @@ from netscope.assemble import Options, assemble, open_source
 from netscope.engine.thread import Engine
 from netscope.model.errors import NetScopeError
 from netscope.model.text import neutralise
+from netscope.report import write_report
 
 STATUS_PERIOD_NS: Final = 10_000_000_000
 BAR_CELLS: Final = 30
@@ -144,11 +145,22 @@ def run(options: Options, *, duration_s: float | None = None, quiet: bool = Fals
         sys.stdout.write(json.dumps(result) + "\n")
     elif not quiet:
         sys.stdout.write(summary_text(result) + "\n")
+    raise_error(engine)
+    return 0
+
+
+def raise_error(engine: Engine) -> None:
+    """NetScopeError with why the engine stopped, if it did; the trace of a defect goes to a file."""
     if engine.crash is not None:
+        # Landlock may leave only the recording's folder writable.
+        for folder in (None, Path.cwd()):
+            try:
+                raise NetScopeError(f"{engine.error}; the report is in {write_report(engine.crash, folder)}")
+            except OSError:
+                continue
         raise NetScopeError(f"{engine.error}\n{engine.crash}")
     if engine.error is not None:
         raise NetScopeError(engine.error)
-    return 0
 
 
 def _stop_on_signals(engine: Engine) -> None:

@@ -13,6 +13,7 @@ from netscope.engine.live_reader import LiveReader
 from netscope.engine.outbox import Outbox
 from netscope.model.errors import NetScopeError
 from netscope.model.snapshot import Reader
+from netscope.record import raise_error
 
 # The engine computes in bursts of about a millisecond; the screen must not wait longer for its turn than that.
 SWITCH_INTERVAL_S = 0.001
@@ -42,10 +43,7 @@ def watch_source(options: Options, source: FrameSource, *, duration_s: float | N
         return show(LiveReader(engine, outbox), duration_s=duration_s)
     finally:
         engine.stop()
-        if engine.error is not None:
-            sys.stderr.write(f"netscope: {engine.error}\n")
-        if engine.crash is not None:
-            sys.stderr.write(engine.crash)
+        raise_error(engine)
 
 
 def show(reader: Reader, *, duration_s: float | None = None) -> int:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from netscope.engine.store.backlog import WriterThread
+from netscope.engine.store.history import History
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import Recording
 from netscope.model.errors import NetScopeError
 from netscope.model.records import Session
 
 
+def a_batch(session: Session, changes: dict[str, Any], history: History | None, now_ns: int) -> Batch:
+    """What the pipeline changed, with what the detectors learned."""
+    learned = history.take_changed() if history is not None else {}
+    return Batch(session=session, baselines=learned, baselines_ns=now_ns, **changes)
+
+
 class InlineWriter:
     """Writes in the engine's own thread: a slow disk should slow the reading of a file, not lose rows."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, history: History | None = None) -> None:
         self.recording = recording
+        self._history = history
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
-        self.recording.write(Batch(session=session, **changes))
+        self.recording.write(a_batch(session, changes, self._history, now_ns))
 
     def counters(self) -> dict[str, int]:
         return {}
@@ -32,17 +41,23 @@ class InlineWriter:
 
     def close(self) -> None:
         self.recording.close()
+        if self._history is not None:
+            self._history.close()
 
 
 class QueuedWriter:
     """Never lets the disk hold up the capture; what does not fit is dropped by value and counted."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(
+        self, recording: Recording, history: History | None = None, upkeep: Callable[[int], object] | None = None
+    ) -> None:
+        """``upkeep``: bounded work on the file after each transaction, such as retention."""
         self.recording = recording
-        self._thread = WriterThread(recording)
+        self._history = history
+        self._thread = WriterThread(recording, upkeep)
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
-        self._thread.submit(Batch(session=session, **changes), now_ns)
+        self._thread.submit(a_batch(session, changes, self._history, now_ns), now_ns)
 
     def counters(self) -> dict[str, int]:
         return self._thread.counters()
@@ -56,5 +71,8 @@ class QueuedWriter:
         return self.recording.size_bytes()
 
     def close(self) -> None:
-        if not self._thread.close():
+        written = self._thread.close()
+        if self._history is not None:
+            self._history.close()
+        if not written:
             raise NetScopeError(f"{self.recording.path}: the disk did not take the last rows in time; they are lost")
