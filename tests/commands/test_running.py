@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from netscope.commands.running import DEFAULT_RECORDING, recording_path, run_options, source_options
+
+
+@click.command()
+@source_options
+@run_options
+def show(**settings: object) -> None:
+    click.echo(repr(sorted(settings.items())))
+
+
+def given(*arguments: str) -> dict[str, object]:
+    run = CliRunner().invoke(show, arguments, catch_exceptions=False)
+    assert run.exit_code == 0, run.output
+    return dict(eval(run.output, {"PosixPath": Path}))
+
+
+def test_record_takes_a_file_or_the_default() -> None:
+    assert given()["record"] is None
+    assert given("--record")["record"] == DEFAULT_RECORDING
+    assert given("--record", "home.db")["record"] == "home.db"
+    assert given("--record", "--quiet")["record"] == DEFAULT_RECORDING
+
+
+def test_several_interfaces() -> None:
+    assert given("-i", "eth0", "--interface", "wlan0")["interfaces"] == ("eth0", "wlan0")
+
+
+@pytest.mark.parametrize("arguments", [("--duration", "0"), ("--duration", "-1"), ("--max-flows", "10")])
+def test_numbers_out_of_range_are_refused(arguments: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(show, arguments).exit_code == 2
+
+
+def test_the_default_recording_is_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("SUDO_UID", "DOAS_USER", "PKEXEC_UID"):
+        monkeypatch.delenv(name, raising=False)
+    path = recording_path(DEFAULT_RECORDING)
+    assert path is not None
+    assert path.name == "netscope.db"
+    assert path.is_relative_to(tmp_path)
+    assert recording_path("x.db") == Path("x.db")
+    assert recording_path(None) is None
