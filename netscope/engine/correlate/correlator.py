@@ -13,6 +13,7 @@ from netscope.engine.correlate.link import LinkMessages
 from netscope.engine.correlate.names import NameTable
 from netscope.engine.correlate.networks import LocalNetworks
 from netscope.engine.correlate.payload import Payloads
+from netscope.engine.parse.meter import new_flow
 from netscope.engine.parse.recognise import port_protocol
 from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
@@ -67,9 +68,9 @@ class Correlator:
         slot: int,
         outer: Flow | None,
     ) -> Flow:
-        flow = Flow(
+        flow = new_flow(
             flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac,
-            first_seen_ns, first_seen_ns, slot=slot,
+            first_seen_ns, slot,
         )
         if outer is not None:
             flow.tunnelled = True

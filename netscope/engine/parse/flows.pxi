@@ -84,6 +84,7 @@ cdef struct FlowRecord:
     uint8_t depth
     uint8_t timeout_class
     uint8_t history_length
+    uint8_t told_history    # history_length + 1 when the Python flow last got it
     uint8_t roles_by_syn
     uint8_t icmp_type, icmp_code
     bint has_icmp_kind

@@ -53,6 +53,22 @@ class MeterSink(Protocol):
         """Packet time passed a whole second (one call however far it jumped)."""
         ...
 
+def new_flow(
+    flow_id: int,
+    client_ip: str,
+    client_port: int,
+    server_ip: str,
+    server_port: int,
+    protocol: str,
+    vlan: str | None,
+    client_mac: str | None,
+    server_mac: str | None,
+    first_seen_ns: int,
+    slot: int,
+) -> Flow:
+    """A flow as ``Flow(...)`` makes it, last seen when first seen."""
+    ...
+
 class Meter:
     packets: int
     bytes: int

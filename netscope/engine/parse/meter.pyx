@@ -55,6 +55,7 @@ include "decode.pxi"
 include "flows.pxi"
 include "fragments.pxi"
 include "captures.pxi"
+include "slots.pxi"
 
 
 cdef class Meter:
@@ -997,23 +998,30 @@ cdef class Meter:
                 self.mac(f.server_mac) if f.has_server_mac else None,
                 f.first_ns, slot, outer,
             )
+            if not isinstance(flow, Flow):
+                raise TypeError("open_flow must return a Flow")
             if outer is None:
                 self.next_flow_id += 1
             self.handles[slot] = flow
         return flow
 
     cdef int update(self, object flow, FlowRecord* f) except -1:
-        flow.packets_up, flow.packets_down = f.half[0].packets, f.half[1].packets
-        flow.bytes_up, flow.bytes_down = f.half[0].bytes, f.half[1].bytes
-        flow.last_seen_ns = f.last_ns
+        put(flow, AT_PACKETS_UP, f.half[0].packets)
+        put(flow, AT_PACKETS_DOWN, f.half[1].packets)
+        put(flow, AT_BYTES_UP, f.half[0].bytes)
+        put(flow, AT_BYTES_DOWN, f.half[1].bytes)
+        put(flow, AT_LAST_SEEN, f.last_ns)
         if f.first_ns < <int64_t>flow.first_seen_ns:
-            flow.first_seen_ns = f.first_ns
+            put(flow, AT_FIRST_SEEN, f.first_ns)
         if f.protocol == 6:
-            flow.tcp_state = conn_state(f)
-            flow.tcp_history = f.history[:f.history_length].decode("ascii")
-            flow.retransmissions = f.retransmissions
+            put(flow, AT_TCP_STATE, conn_state(f))
+            if f.told_history != f.history_length + 1:
+                f.told_history = f.history_length + 1
+                put(flow, AT_TCP_HISTORY, f.history[:f.history_length].decode("ascii"))
+            if f.retransmissions:
+                put(flow, AT_RETRANSMISSIONS, f.retransmissions)
             if f.rtt_ns >= 0:
-                flow.rtt_us = f.rtt_ns // 1000
+                put(flow, AT_RTT, f.rtt_ns // 1000)
         return 0
 
     cdef int end_flow(self, int32_t slot, int reason) except -1:
