@@ -26,6 +26,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "netscope", *arguments],
             stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=environment, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(slave)
         self.seen = ""

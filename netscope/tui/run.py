@@ -64,7 +64,8 @@ def _watch_terminal(app: NetScopeApp) -> None:
     """A hang-up signal may be blocked (nohup, sudo); a terminal that is gone fails every question about it."""
     try:
         number = sys.__stdin__.fileno() if sys.__stdin__ is not None else -1
-        os.ttyname(number)
+        # Without a controlling terminal (setsid, some containers) this fails from the start and tells nothing.
+        os.tcgetpgrp(number)
     except (OSError, ValueError):
         return
     while not app.is_done:
