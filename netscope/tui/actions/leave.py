@@ -25,8 +25,10 @@ def back(screen: MonitorScreen) -> None:
 
 def quit_app(screen: MonitorScreen) -> None:
     view = screen.monitor.view
-    recording = view.live.capture.recording if view.live else None
-    if not recording:
+    capture = view.live.capture if view.live else None
+    recording = capture.recording if capture else None
+    if not recording or (capture and capture.kind == "recording"):
+        # Who only looks at a recording stops nothing by leaving.
         screen.app.exit()
         return
 
