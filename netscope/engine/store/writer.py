@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from netscope.engine.store import opening
 from netscope.engine.store.faults import StoreFault, fault, from_os, from_sqlite
 from netscope.engine.store.opening import Owner
-from netscope.engine.store.rows import STATEMENTS, Batch, Row, Rows, batch_rows, merge, storable
+from netscope.engine.store.rows import SEVERAL, STATEMENTS, Batch, Row, Rows, batch_rows, merge, storable
 from netscope.engine.store.transaction import transaction
 from netscope.model.records import Device, Evidence
 
@@ -153,14 +153,23 @@ class Recording:
         return None
 
     def _write_table(self, name: str, rows: dict[object, Row]) -> int:
-        values: Iterable[Row] = self._traffic_growth(rows) if name == "traffic" else rows.values()
-        sql = STATEMENTS[name]
+        values = self._traffic_growth(rows) if name == "traffic" else list(rows.values())
+        at = 0
+        for size, sql in SEVERAL.get(name, ()):
+            while len(values) - at >= size:
+                self._write_several(sql, values[at : at + size])
+                at += size
+        for row in values[at:]:
+            self._write_several(STATEMENTS[name], [row])
+        return len(values)
+
+    def _write_several(self, sql: str, rows: list[Row]) -> None:
+        """One statement for all of ``rows``."""
         try:
-            self._db.conn.executemany(sql, values)
+            self._db.conn.execute(sql, tuple(chain.from_iterable(rows)))
         except (UnicodeEncodeError, OverflowError):
-            # Rare enough to look at each value only now; rows of this table already in are brought up to date.
-            self._db.conn.executemany(sql, [storable(row) for row in rows.values()])
-        return len(rows)
+            # Raised before the statement ran. Rare enough to look at each value only now.
+            self._db.conn.execute(sql, storable(tuple(chain.from_iterable(rows))))
 
     def _traffic_growth(self, rows: dict[object, Row]) -> list[Row]:
         return [row[:3] + self._growth(row) for row in rows.values()]
