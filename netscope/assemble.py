@@ -26,7 +26,7 @@ from netscope.engine.store.opening import create_folder
 from netscope.engine.store.retention import Retention
 from netscope.engine.store.writer import Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
-from netscope.engine.writing import InlineWriter, QueuedWriter
+from netscope.engine.writing import PacedWriter, QueuedWriter
 from netscope.model.errors import NetScopeError
 from netscope.model.records import Device, Session
 
@@ -88,7 +88,7 @@ class Kept:
     def writer(self, *, is_live: bool) -> RecordingWriter:
         if is_live:
             return QueuedWriter(self.recording, self.history, Retention(self.recording).step)
-        return InlineWriter(self.recording, self.history)
+        return PacedWriter(self.recording, self.history)
 
 
 def open_recording(path: Path, now_ns: int, *, is_live: bool) -> Kept:

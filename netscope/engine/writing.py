@@ -1,13 +1,15 @@
-"""Hands the pipeline's changes to the store: inline for a file, through a bounded queue for live traffic."""
+"""Hands the pipeline's changes to the store: at the disk's pace for a file, dropping the least for live traffic."""
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from netscope.engine.store.backlog import WriterThread
 from netscope.engine.store.history import History
-from netscope.engine.store.rows import Batch
+from netscope.engine.store.rows import Batch, Rows
 from netscope.engine.store.writer import Recording
 from netscope.model.errors import NetScopeError
 from netscope.model.records import Session
@@ -19,15 +21,34 @@ def a_batch(session: Session, changes: dict[str, Any], history: History | None, 
     return Batch(session=session, baselines=learned, baselines_ns=now_ns, **changes)
 
 
-class InlineWriter:
-    """Writes in the engine's own thread: a slow disk should slow the reading of a file, not lose rows."""
+class PacedWriter:
+    """Writes in a thread of its own, at most one batch behind: a slow disk slows the reading of a file, no row is lost.
+
+    Bound: the batch being written and the one that waits; ``write`` waits until there is room.
+    """
 
     def __init__(self, recording: Recording, history: History | None = None) -> None:
         self.recording = recording
         self._history = history
+        self._waiting: queue.Queue[Rows | None] = queue.Queue(maxsize=1)
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._main, name="netscope-writer", daemon=True)
+        self._thread.start()
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
-        self.recording.write(a_batch(session, changes, self._history, now_ns))
+        """Raises what the batch before met."""
+        if self._failure is not None:
+            raise self._failure
+        self._waiting.put(self.recording.rows(a_batch(session, changes, self._history, now_ns)))
+
+    def _main(self) -> None:
+        while (rows := self._waiting.get()) is not None:
+            if self._failure is None:
+                try:
+                    self.recording.write_rows(rows)
+                except Exception as failure:  # noqa: BLE001
+                    # The thread's boundary: write() and close() raise it in the engine's thread.
+                    self._failure = failure
 
     def counters(self) -> dict[str, int]:
         return {}
@@ -40,9 +61,13 @@ class InlineWriter:
         return self.recording.size_bytes()
 
     def close(self) -> None:
+        self._waiting.put(None)
+        self._thread.join()
         self.recording.close()
         if self._history is not None:
             self._history.close()
+        if self._failure is not None:
+            raise self._failure
 
 
 class QueuedWriter:
