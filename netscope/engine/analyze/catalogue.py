@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from netscope.engine.analyze import new_device
 from netscope.engine.analyze.address_conflict import AddressConflict
 from netscope.engine.analyze.arp_sweep import ArpSweep
+from netscope.engine.analyze.beacon import Beacon
+from netscope.engine.analyze.brute_force import BruteForce
+from netscope.engine.analyze.certificate import CertificateFault
+from netscope.engine.analyze.clear_credentials import ClearCredentials
 from netscope.engine.analyze.detector import History
 from netscope.engine.analyze.device_returned import DeviceReturned
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
@@ -16,12 +20,15 @@ from netscope.engine.analyze.fast_flux import FastFlux
 from netscope.engine.analyze.gateway_spoof import GatewaySpoof
 from netscope.engine.analyze.host_sweep import HostSweep
 from netscope.engine.analyze.icmp_flood import IcmpFlood
+from netscope.engine.analyze.inbound import Inbound
 from netscope.engine.analyze.judge import Panel
+from netscope.engine.analyze.listed_fingerprint import ListedFingerprint
 from netscope.engine.analyze.mac_flapping import MacFlapping
 from netscope.engine.analyze.names import ZoneOf, last_labels
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.new_device import NewDevice
 from netscope.engine.analyze.nxdomain_storm import NxdomainStorm
+from netscope.engine.analyze.personal_url import PersonalUrl
 from netscope.engine.analyze.port_scan import PortScan
 from netscope.engine.analyze.resolver_bypass import ResolverBypass
 from netscope.engine.analyze.rogue_dhcp import RogueDhcp
@@ -29,6 +36,7 @@ from netscope.engine.analyze.rogue_router import RogueRouter
 from netscope.engine.analyze.stealth_scan import StealthScan
 from netscope.engine.analyze.syn_flood import SynFlood
 from netscope.engine.analyze.udp_scan import UdpScan
+from netscope.engine.analyze.weak_tls import WeakTls
 from netscope.model.records import Device
 
 
@@ -37,10 +45,12 @@ def all_detectors(
     known: Iterable[Device],
     history: History | None = None,
     zone_of: ZoneOf = last_labels,
+    listed: Mapping[str, str] | None = None,
 ) -> Panel:
     """``learning_s`` None: each detector's own; ``known``: the devices already on record.
 
     ``history`` None: what is learned ends with the run. ``zone_of`` knows public suffixes; the default guesses them.
+    ``listed`` are the user's known-bad fingerprints with their descriptions.
     """
     known = tuple(known)
     neighbours = Neighbours(known)
@@ -67,6 +77,14 @@ def all_detectors(
             DnsRebinding(),
             ResolverBypass(neighbours, history, known=bool(known)),
             FastFlux(zone_of),
+            Beacon(neighbours),
+            CertificateFault(neighbours),
+            WeakTls(neighbours),
+            ListedFingerprint(listed),
+            ClearCredentials(neighbours),
+            PersonalUrl(neighbours),
+            BruteForce(neighbours),
+            Inbound(neighbours),
         ),
         neighbours,
     )

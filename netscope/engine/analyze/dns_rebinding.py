@@ -86,8 +86,8 @@ class DnsRebinding(QuietDetector):
             return NOTHING
         return (
             self.alert(
-                f"{record.client_ip} {name if rebinds else private[0]}", "high" if rebinds else "low", f"{name} points into this network",
-                record.timestamp_ns,
+                f"{record.client_ip} {name if rebinds else private[0]}", "high" if rebinds else "low",
+                f"{name} points into this network", record.timestamp_ns,
                 because="it gave a public address before or beside" if rebinds else "it only gives private addresses",
                 observed={"private_addresses": len(private), "public_before": bool(rebinds)},
                 threshold={"private_addresses": 1},

@@ -14,8 +14,8 @@ ZoneOf = Callable[[str], str | None]
 
 LOCAL_SUFFIXES: Final = (
     ".local", ".localhost", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".private",
-    ".corp",    ".in-addr.arpa", ".ip6.arpa", ".fritz.box", ".test", ".invalid", ".onion", ".wpad", ".domain", ".workgroup",
-    ".mshome.net", ".router", ".station",
+    ".corp", ".in-addr.arpa", ".ip6.arpa", ".fritz.box", ".test", ".invalid", ".onion", ".wpad", ".domain",
+    ".workgroup", ".mshome.net", ".router", ".station",
 )  # fmt: skip
 """Names that stay in a network: RFC 6761, 6762, 8375, and what home routers hand out."""
 SECOND_LEVELS: Final = frozenset(("ac", "co", "com", "edu", "gob", "gov", "gouv", "ne", "net", "nom", "or", "org"))

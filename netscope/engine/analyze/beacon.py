@@ -1,0 +1,189 @@
+"""Does a device call the same place at even intervals? Per device and name, or address where nothing told a name.
+
+Two steps: a cheap look at each new connection, and RITA's score (rita.py) only where that looks even. Malware calls its
+server so, and so do mail programs, weather widgets and smart plugs: a name makes it low, a bare address medium, a bare
+address that only one device calls, at an odd port or with a TLS fingerprint used nowhere else, high. Time and name
+service are even by nature and left out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, pstdev
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import DAY_NS, HOUR_NS, NOTHING, SECOND_NS, Explanation, QuietDetector, limit
+from netscope.engine.analyze.names import is_under
+from netscope.engine.analyze.neighbours import Neighbours, is_group
+from netscope.engine.analyze.rita import BeaconScore, beacon_score, category_score
+from netscope.engine.analyze.tables import Aging, Table
+from netscope.model.flow import Flow
+from netscope.model.records import Alert
+
+MAX_PAIRS: Final = 20_000
+"""(device, destination) pairs; each keeps KEPT connections at most, some 20 kB, but hardly any has so many."""
+KEPT: Final = 1_024
+MAX_FINGERPRINTS: Final = 8_192
+RECENT: Final = 16
+"""Gaps that the cheap look considers."""
+SAME_BURST_S: Final = 1.0
+"""Connections closer than this are one call: browsers open several at once."""
+EVEN_PORTS: Final = frozenset((53, 67, 68, 123, 137, 138, 546, 547, 853, 1900, 3478, 5353, 5355))
+"""Name, time and address service, NAT keep-alive: even by nature."""
+USUAL_PORTS: Final = frozenset((80, 443, 465, 587, 993, 995, 1883, 5222, 5223, 5228, 8080, 8443, 8883))
+
+DYNAMIC_ZONES: Final = frozenset((
+    "ddns.net", "no-ip.org", "no-ip.biz", "no-ip.info", "hopto.org", "zapto.org", "sytes.net", "myftp.org",
+    "servebeer.com", "duckdns.org", "dyndns.org", "dynu.net", "freeddns.org", "chickenkiller.com", "mooo.com", "3utilities.com",
+    "bounceme.net", "redirectme.net", "servehttp.com", "serveftp.com", "myvnc.com", "gotdns.ch", "linkpc.net",
+    "ngrok.io", "ngrok-free.app", "trycloudflare.com", "portmap.host", "publicvm.com", "kozow.com", "giize.com",
+))  # fmt: skip
+"""Names that anybody gets for a machine at home, without giving one's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    connections: int = limit(10, "connections", "RITA begins at four; fewer than ten are even by chance")
+    lifetime_s: float = limit(180, "s", "a page that reloads something for a minute is no beacon")
+    variation: float = limit(0.4, "of the mean gap", "the cheap look: Cobalt Strike's usual jitter is up to 0.3")
+    score: float = limit(0.8, "of 1", "between RITA's medium (0.7) and high (0.9)")
+    recheck: float = limit(1.25, "times as many", "the score is computed again when there are a quarter more")
+
+
+class Pair(Aging):
+    __slots__ = ("first_ns", "next_check", "sizes", "times_s", "told")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times_s: deque[float] = deque(maxlen=KEPT)
+        self.sizes: deque[int] = deque(maxlen=KEPT)
+        self.first_ns = 0
+        self.next_check = 0.0
+        self.told = False
+
+
+class Beacon(QuietDetector):
+    name: ClassVar[str] = "beacon"
+    explanation: ClassVar[Explanation] = Explanation(
+        what="A device calls the same place again and again at even intervals, with messages of even size, as "
+        "a program does that reports and waits for orders (beacon).",
+        usual="Mail and chat programs, weather and stock widgets, smart-home devices, update checks.",
+        check="Does the name belong to the maker of the device or an app you use? For a bare address, look at "
+        "who owns the network and whether other devices call it; block it and see what stops working.",
+    )
+
+    def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._neighbours = neighbours
+        self._pairs: Table[tuple[str, str, int], Pair] = Table("beacon_pairs", MAX_PAIRS, DAY_NS, Pair)
+        self._callers: dict[str, set[str]] = {}
+        """Judged destination -> who calls it."""
+        self._used_at: dict[str, str | None] = {}
+        """TLS fingerprint -> the one destination it is used at; None: at several."""
+        self._began_s = 0.0
+
+    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+        if not flow.packets_down or flow.server_port in EVEN_PORTS or flow.protocol not in ("tcp", "udp"):
+            return NOTHING
+        server = flow.server_ip
+        if self._neighbours.is_local(server) or is_group(server) or not self._neighbours.is_local(flow.client_ip):
+            return NOTHING
+        destination = flow.server_name or server
+        if flow.ja4 is not None:
+            self._note_fingerprint(flow.ja4, destination)
+        pair = self._pairs.entry((flow.client_ip, destination, flow.server_port), flow.last_seen_ns)
+        if pair is None:
+            return NOTHING
+        start_s = flow.first_seen_ns / SECOND_NS
+        if not self._began_s:
+            self._began_s = start_s
+        if not pair.times_s:
+            pair.first_ns, pair.next_check = flow.first_seen_ns, self.limits.connections
+        pair.times_s.append(start_s)
+        pair.sizes.append(flow.bytes_up)
+        if len(pair.times_s) < pair.next_check or not self._is_even(pair):
+            return NOTHING
+        return self._judge(pair, flow, destination)
+
+    def _note_fingerprint(self, fingerprint: str, destination: str) -> None:
+        if fingerprint not in self._used_at:
+            if len(self._used_at) < MAX_FINGERPRINTS:
+                self._used_at[fingerprint] = destination
+        elif self._used_at[fingerprint] != destination:
+            self._used_at[fingerprint] = None
+
+    def _is_even(self, pair: Pair) -> bool:
+        """The cheap look at the latest gaps."""
+        times = sorted(list(pair.times_s)[-RECENT:])
+        gaps = [gap for gap in (b - a for a, b in pairwise(times)) if gap >= SAME_BURST_S]
+        if len(gaps) < self.limits.connections // 2:
+            return False
+        gaps = sorted(gaps)[: max(len(gaps) - 2, 3)]
+        # The two longest are left out: a device that slept or lost its network goes on evenly after.
+        return bool(pstdev(gaps) <= self.limits.variation * fmean(gaps))
+
+    def _judge(self, pair: Pair, flow: Flow, destination: str) -> Iterable[Alert]:
+        pair.next_check = len(pair.times_s) * self.limits.recheck if len(pair.times_s) < KEPT * 0.8 else KEPT
+        now_s = flow.last_seen_ns / SECOND_NS
+        if now_s - pair.first_ns / SECOND_NS < self.limits.lifetime_s:
+            return NOTHING
+        score = max(self._score(pair, now_s, window_ns / SECOND_NS) for window_ns in (HOUR_NS, DAY_NS))
+        if score.total < self.limits.score:
+            return NOTHING
+        first, pair.told = not pair.told, True
+        return (self._calls(pair, flow, destination, score, first),)
+
+    def _score(self, pair: Pair, now_s: float, window_s: float) -> BeaconScore:
+        """Over the last hour or day, as far as this run goes back."""
+        since_s = max(now_s - window_s, self._began_s)
+        kept = [(time, size) for time, size in zip(pair.times_s, pair.sizes, strict=True) if time >= since_s]
+        if len(kept) < self.limits.connections:
+            return BeaconScore(0, 0, 0, 0, 0)
+        return beacon_score([time for time, _ in kept], [size for _, size in kept], (since_s, now_s))
+
+    def _calls(self, pair: Pair, flow: Flow, destination: str, score: BeaconScore, first: bool) -> Alert:
+        callers = self._callers.setdefault(destination, set()) if len(self._callers) < MAX_PAIRS else set()
+        callers.add(flow.client_ip)
+        times = sorted(pair.times_s)
+        gaps = sorted(b - a for a, b in pairwise(times) if b - a >= SAME_BURST_S)
+        severity, because = self._severity(flow, destination, len(callers))
+        every = gaps[len(gaps) // 2]
+        return self.alert(
+            f"{flow.client_ip} {destination} {flow.server_port}", severity,
+            f"Even calls to {destination} every {every:.0f} s", flow.last_seen_ns,
+            because=because,
+            observed={"score": score.total, "connections": len(times)},
+            threshold={"score": self.limits.score, "connections": self.limits.connections},
+            window_s=DAY_NS // SECOND_NS,
+            data={
+                "destination": destination,
+                "address": flow.server_ip,
+                "port": flow.server_port,
+                "every_s": round(every, 2),
+                "parts": {
+                    "time": score.time, "size": score.size, "histogram": score.histogram, "duration": score.duration,
+                },
+                "rita_category": round(category_score(score.total), 2),
+                "devices": len(callers),
+            },
+            since_ns=pair.first_ns, device_id=flow.device_id, flow=flow, count=int(first),
+        )  # fmt: skip
+
+    def _severity(self, flow: Flow, destination: str, callers: int) -> tuple[str, str]:
+        rare = flow.ja4 is not None and self._used_at.get(flow.ja4) == destination
+        odd_port = flow.server_port not in USUAL_PORTS
+        if flow.server_name is not None:
+            if is_under(flow.server_name.lower(), DYNAMIC_ZONES) and (rare or odd_port):
+                return "high", "a dynamic DNS name, as anybody's home computer has, at an odd port or fingerprint"
+            if rare and odd_port and callers == 1:
+                return "medium", "a TLS fingerprint used nowhere else, at an odd port"
+            return "low", "the place has a name; most such calls are harmless"
+        if callers == 1 and (rare or odd_port):
+            return "high", "a bare address, one device only, " + ("an odd port" if odd_port else "a rare fingerprint")
+        return "medium", "a bare address: nothing told its name"
+
+    def counters(self) -> dict[str, int]:
+        return self._pairs.counters()

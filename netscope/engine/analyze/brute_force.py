@@ -1,0 +1,118 @@
+"""Does someone guess passwords? Many short log-ins to one service, or many refused ones over HTTP.
+
+Encrypted services do not tell whether a log-in failed, but a failed one ends early with little said. Wrong for programs
+that log in anew for each small task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
+from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.tables import Aging, Growth, RecentSet, Table
+from netscope.model.flow import Flow
+from netscope.model.records import Alert, HttpRequest
+
+MAX_TRIES: Final = 10_000
+"""(client, server, port) triples held."""
+MAX_HELD: Final = 4_096
+LOGIN_PORTS: Final = {
+    21: "FTP", 22: "SSH", 23: "Telnet", 110: "POP3", 143: "IMAP", 445: "SMB", 465: "SMTP", 587: "SMTP", 993: "IMAP",
+    995: "POP3", 1433: "SQL Server", 2222: "SSH", 2323: "Telnet", 3306: "MySQL", 3389: "RDP", 5432: "PostgreSQL",
+    5900: "VNC", 5901: "VNC",
+}  # fmt: skip
+REFUSED: Final = frozenset((401, 407))
+"""RFC 9110, sections 15.5.2 and 15.5.8; 403 is no question of a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    attempts: int = limit(20, "attempts", "Zeek takes 20 for FTP and 30 for SSH; a person gives up after five")
+    down_bytes: int = limit(6000, "bytes", "an SSH log-in that succeeds moves more than 4,290 (Slips) plus headers")
+    up_bytes: int = limit(8000, "bytes", "keys, tries of passwords and the headers of some twenty packets")
+    window_s: float = limit(900, "s", "guessing programs pause to stay below lock-outs; Zeek watches 15 to 30 min")
+
+
+class Tries(Aging):
+    __slots__ = ("attempts", "growth", "successes")
+
+    def __init__(self, window_ns: int) -> None:
+        super().__init__()
+        self.attempts = RecentSet(window_ns, MAX_HELD)
+        self.successes = 0
+        self.growth = Growth()
+
+
+class BruteForce(QuietDetector):
+    name: ClassVar[str] = "brute_force"
+    observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
+    explanation: ClassVar[Explanation] = Explanation(
+        what="Many log-in attempts at one service that each end early: someone or something guesses passwords.",
+        usual="A program with an old password that tries again and again; monitoring; many short backup jobs.",
+        check="Does the source belong to you? Change the stored password there. Otherwise close the port to the "
+        "outside and look whether a longer session followed: then a guess may have worked.",
+    )
+
+    def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._neighbours = neighbours
+        window_ns = int(limits.window_s * SECOND_NS)
+        self._tries: Table[tuple[str, str, int], Tries] = Table(
+            "brute_force_pairs", MAX_TRIES, window_ns, lambda: Tries(window_ns)
+        )
+
+    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+        if flow.server_port not in LOGIN_PORTS or flow.protocol != "tcp" or "D" not in (flow.tcp_history or ""):
+            return NOTHING
+        key = (flow.client_ip, flow.server_ip, flow.server_port)
+        if flow.bytes_down > self.limits.down_bytes or flow.bytes_up > self.limits.up_bytes:
+            tries = self._tries.get(key)
+            if tries is not None:
+                tries.successes += 1
+            return NOTHING
+        return self._attempt(key, flow, flow.id, flow.last_seen_ns, LOGIN_PORTS[flow.server_port])
+
+    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+        if record.status not in REFUSED or record.authorization_scheme is None:
+            return NOTHING
+        flow = record.flow
+        key = (flow.client_ip, flow.server_ip, flow.server_port)
+        return self._attempt(key, flow, ("http", record.timestamp_ns), record.timestamp_ns, "HTTP")
+
+    def _attempt(
+        self, key: tuple[str, str, int], flow: Flow, attempt: Hashable, now_ns: int, service: str
+    ) -> Iterable[Alert]:
+        tries = self._tries.entry(key, now_ns)
+        if tries is None:
+            return NOTHING
+        tries.attempts.add(attempt, now_ns)
+        count = len(tries.attempts)
+        if count < self.limits.attempts:
+            tries.growth.told = 0
+            return NOTHING
+        first = not tries.growth.told
+        if not tries.growth.worth(count, self.limits.attempts):
+            return NOTHING
+        return (self._guessing(tries, flow, now_ns, service, first),)
+
+    def _guessing(self, tries: Tries, flow: Flow, now_ns: int, service: str, first: bool) -> Alert:
+        is_inside = self._neighbours.is_local(flow.client_ip)
+        count = len(tries.attempts)
+        return self.alert(
+            f"{flow.client_ip} {flow.server_ip} {flow.server_port}",
+            "high" if is_inside or tries.successes else "medium",
+            f"{count} {service} log-ins at {self._neighbours.word(flow.server_ip)}", now_ns,
+            because="a longer session was among them" if tries.successes else "from inside this network"
+            if is_inside else "from outside: the internet guesses everywhere",
+            observed={"attempts": count, "longer_sessions": tries.successes},
+            threshold={"attempts": self.limits.attempts},
+            window_s=self.limits.window_s,
+            data={"source": flow.client_ip, "target": flow.server_ip, "port": flow.server_port, "service": service},
+            since_ns=tries.attempts.first_ns, device_id=flow.device_id, flow=flow, count=int(first),
+        )  # fmt: skip
+
+    def counters(self) -> dict[str, int]:
+        return self._tries.counters()
