@@ -299,15 +299,21 @@ class Pipeline:
             self._move(server, flow.last_seen_ns, down, up, packets_down, packets_up, is_new)
 
     def _move(
-        self, device_id: int, at_ns: int, sent: int, received: int, packets_sent: int, packets_received: int, is_new: bool
+        self,
+        device_id: int,
+        at_ns: int,
+        sent: int,
+        received: int,
+        packets_sent: int,
+        packets_received: int,
+        is_new: bool,
     ) -> None:
         device = self.correlator.devices.by_id.get(device_id)
         if device is None:
             return
         device.bytes_sent += sent
         device.bytes_received += received
-        if at_ns > device.last_seen_ns:
-            device.last_seen_ns = at_ns
+        device.last_seen_ns = max(device.last_seen_ns, at_ns)
         bucket = self.traffic.add(device_id, at_ns, sent, received, packets_sent, packets_received, is_new)
         if self._keep:
             changes = self._changes
@@ -321,7 +327,7 @@ class Pipeline:
         return sum(map(len, self._changes.values()))
 
     def changes(self, now_ns: int) -> dict[str, Any]:
-        """Everything that changed since the last call, by table; ``now_ns`` is the clock, for the refresh of open flows."""
+        """Everything that changed since the last call, by table; ``now_ns`` is the clock: open flows come again by it."""
         if now_ns - self._open_refreshed_ns >= OPEN_FLOW_REFRESH_NS:
             self._open_refreshed_ns = now_ns
             self._changes["flows"].update(self._open_changed)

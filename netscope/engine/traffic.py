@@ -22,9 +22,16 @@ class TrafficSeries:
         self._newest_ns = 0
 
     def add(
-        self, device_id: int, at_ns: int, sent: int, received: int, packets_sent: int, packets_received: int, is_new: bool
+        self,
+        device_id: int,
+        at_ns: int,
+        sent: int,
+        received: int,
+        packets_sent: int,
+        packets_received: int,
+        is_new: bool,
     ) -> TrafficBucket:
-        """Add to the minute of ``at_ns``; ``is_new``: the flow was not counted before. Returns the bucket's total so far."""
+        """Add to the minute of ``at_ns``; ``is_new``: the flow was not counted before. Returns the bucket so far."""
         bucket = self._current.get(device_id)
         if bucket is None or not 0 <= at_ns - bucket.bucket_ns < BUCKET_NS:
             bucket = self._current[device_id] = self._bucket(device_id, at_ns - at_ns % BUCKET_NS)

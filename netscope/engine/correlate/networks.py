@@ -99,7 +99,7 @@ class LocalNetworks:
         if address in self._hosts:
             return True
         version, number = _number(address)
-        return any([first <= number <= last for first, last in self._local_ranges[version]])
+        return any(first <= number <= last for first, last in self._local_ranges[version])
 
     def is_group(self, address: str) -> bool:
         """Multicast, broadcast or unspecified: no host's own address."""
@@ -111,6 +111,6 @@ class LocalNetworks:
             known = self._group[address] = (
                 not number
                 or address in self._broadcasts
-                or any([first <= number <= last for first, last in _GROUP_RANGES[version]])
+                or any(first <= number <= last for first, last in _GROUP_RANGES[version])
             )
         return known

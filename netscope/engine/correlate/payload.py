@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from netscope.engine.correlate.datagram_session import DATAGRAM_SESSIONS
 from netscope.engine.correlate.dhcp_session import DhcpSession
 from netscope.engine.correlate.dns_session import DnsDatagramSession, DnsStreamSession, DnsTransactions
 from netscope.engine.correlate.dtls_session import DtlsSession
 from netscope.engine.correlate.http_session import REDETECT, HttpSession
-from netscope.engine.correlate.datagram_session import DATAGRAM_SESSIONS
 from netscope.engine.correlate.plaintext_session import STREAM_SESSIONS
 from netscope.engine.correlate.quic_session import QuicSession
 from netscope.engine.correlate.session import (
@@ -151,8 +151,8 @@ class Payloads:
         old = flow.session
         changes = old.changes + 1 if isinstance(old, ResumedStream) else 1
         inner = old.session if isinstance(old, ResumedStream) else old
-        leftovers = [inner.leftover(way) for way in (UP, DOWN)]  # type: ignore[union-attr]
-        inner.close(timestamp_ns)  # type: ignore[union-attr]
+        leftovers = [inner.leftover(way) for way in (UP, DOWN)]  # type: ignore[attr-defined]
+        inner.close(timestamp_ns)  # type: ignore[attr-defined]
         held = [(way, data, timestamp_ns) for way, data in enumerate(leftovers) if data]
         if changes > MAX_CHANGES:
             flow.session = None
@@ -162,10 +162,12 @@ class Payloads:
         flow.session = unknown
         code = WANT
         for piece in held:
-            code = flow.session.feed(*piece)  # type: ignore[attr-defined]
+            # Recognised, the stream's session is another one from then on.
+            reading: StreamSession = flow.session
+            code = reading.feed(*piece)
             if code == DONE:
                 return DONE
-        current = flow.session
+        current: object = flow.session
         return current.state(direction) if isinstance(current, ResumedStream) else WANT
 
 
