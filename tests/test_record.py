@@ -52,7 +52,10 @@ def test_a_second_run_goes_on_in_the_same_recording(evening: Path, tmp_path: Pat
     db = sqlite3.connect(tmp_path / "out.db")
     assert db.execute("SELECT count(*), max(id) FROM flows").fetchone() == (8, 8)
     assert db.execute("SELECT count(*) FROM sessions").fetchone() == (2,)
-    assert db.execute("SELECT count(*) FROM devices").fetchone() == db.execute("SELECT count(DISTINCT mac) FROM devices").fetchone()
+    assert (
+        db.execute("SELECT count(*) FROM devices").fetchone()
+        == db.execute("SELECT count(DISTINCT mac) FROM devices").fetchone()
+    )
 
 
 def test_the_summary_is_for_people_or_for_scripts(evening: Path, tmp_path: Path) -> None:
@@ -87,7 +90,11 @@ def test_a_file_cut_off_is_read_to_its_last_whole_packet(evening: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "empty"), (b"hello, this is a letter to my aunt", "not a capture"), (b"\x7fELF" + bytes(60), "not a capture")],
+    [
+        (b"", "empty"),
+        (b"hello, this is a letter to my aunt", "not a capture"),
+        (b"\x7fELF" + bytes(60), "not a capture"),
+    ],
 )
 def test_what_is_no_capture_is_refused_in_one_line(content: bytes, words: str, tmp_path: Path) -> None:
     letter = tmp_path / "letter.pcap"
