@@ -53,7 +53,7 @@ def header(view: View, crumbs: Sequence[str], width: int, replay: str | None) ->
         left.append(Part("  " + neutralise(glyphs.plain(words), 80), "name"))
     elif width >= WIDE:
         left.append(Part(glyphs.plain(f"     {_totals(live)}"), "dim"))
-    if width < WIDE and not crumbs:
+    if width < WIDE and not crumbs and not replay:
         down, up = rates(live)
         left.append(Part(f"   {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}"))
     return left, right
@@ -91,7 +91,8 @@ def _state(view: View, capture: CaptureState, width: int, replay: str | None) ->
         parts.append(Part("drops 0.0 %", "dim"))
     if capture.progress is not None and not capture.finished:
         parts.append(Part(f"{capture.progress * 100:.0f} %", "accent"))
-    parts.append(_recording(capture, width))
+    if not replay or capture.recording:
+        parts.append(_recording(capture, width))
     parts.append(Part(replay, "accent") if replay else Part(_time(capture, width)))
     spaced: list[Part] = []
     for part in parts:

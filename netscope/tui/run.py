@@ -7,6 +7,7 @@ import platform
 import signal
 import sys
 import tempfile
+import termios
 import threading
 import time
 import traceback
@@ -64,15 +65,15 @@ def _watch_terminal(app: NetScopeApp) -> None:
     """A hang-up signal may be blocked (nohup, sudo); a terminal that is gone fails every question about it."""
     try:
         number = sys.__stdin__.fileno() if sys.__stdin__ is not None else -1
-        # Without a controlling terminal (setsid, some containers) this fails from the start and tells nothing.
-        os.tcgetpgrp(number)
-    except (OSError, ValueError):
+        # Asked of any terminal, the controlling one or not; what is none fails from the start.
+        termios.tcgetattr(number)
+    except (termios.error, ValueError):
         return
     while not app.is_done:
         time.sleep(TERMINAL_CHECK_S)
         try:
-            os.tcgetpgrp(number)
-        except OSError:
+            termios.tcgetattr(number)
+        except termios.error:
             _end_without_terminal(app)
             return
 

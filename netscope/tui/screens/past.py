@@ -19,7 +19,6 @@ from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.widgets.notice import TextPane
 from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.pulse import Pulse
-from netscope.tui.widgets.row_table import RowTable
 
 MARGIN_CELLS = 2
 STRIP_LINES = 4
@@ -34,9 +33,6 @@ class PastScreen(MonitorScreen):
         yield Pulse(id="past-pulse", title="Traffic, last")
         yield TextPane(id="run")
 
-    def open_row(self, table: RowTable, row: object) -> None:
-        return
-
     def time_steps(self) -> int:
         return max(10, self.size.width - 2 * MARGIN_CELLS)
 
@@ -44,6 +40,7 @@ class PastScreen(MonitorScreen):
         shown = self.view.shown
         reader = self.monitor.reader
         strip = self.query_one("#strip", TextPane)
+        strip.set_class(has_playback(reader), "-recorded")
         strip.show(self._strip(reader) if has_playback(reader) else [])
         self.query_one(Pulse).show(shown.pulse if shown else (), self.view.glyphs)
         self.query_one("#run", TextPane).show(self._run(shown) if shown else [])

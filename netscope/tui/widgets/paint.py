@@ -72,4 +72,6 @@ class Painted(Widget):
             room -= cells
         if room > 0:
             segments.append(Segment(" " * room, self.style_of("", over)))
-        return Strip([*segments, *tail]).adjust_cell_length(width)
+        if room >= 0:
+            return Strip([*segments, *tail], width)
+        return Strip([*segments, *tail]).crop(0, width)

@@ -311,6 +311,7 @@ class RowTable(Painted, can_focus=True):
         cut = drawing.glyphs.cut
         blank = style_of("", over)
         sign = drawing.glyphs.cursor + " " if chosen else "  "
+        used = 2
         segments = [Segment(sign, style_of("focus" if self.has_focus else "dim", over) if chosen else blank)]
         for number, (column, _, width) in enumerate(self.placed):
             text, role = column.cell(row, drawing, width)
@@ -319,7 +320,13 @@ class RowTable(Painted, can_focus=True):
                 style = style + self.get_component_rich_style("paint--field", partial=True)
             segments.append(Segment(pad(text, width, column.right, cut), style))
             segments.append(Segment(" ", blank))
-        return Strip(segments).adjust_cell_length(self.size.width, blank)
+            used += width + 1
+        width = self.size.width
+        if used < width:
+            segments.append(Segment(" " * (width - used), blank))
+        # The length is known; measuring it again costs as much as drawing.
+        strip = Strip(segments, max(used, width))
+        return strip if used <= width else strip.crop(0, width)
 
     # -- mouse -----------------------------------------------------------------------------------
 
