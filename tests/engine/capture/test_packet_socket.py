@@ -54,7 +54,7 @@ def test_binding_to_nothing_is_an_error(veth: VethPair) -> None:
         bind_again(capture.fileno(), "absent", 99, promiscuous=False)
 
 
-def test_drops_are_the_kernels_drop_column(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_drops_are_buffers_that_ran_over_not_protocols_the_host_does_not_speak(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     table = tmp_path / "dev"
     table.write_text(
         "Inter-|   Receive                                                |  Transmit\n"
@@ -63,6 +63,14 @@ def test_drops_are_the_kernels_drop_column(monkeypatch: pytest.MonkeyPatch, tmp_
         "  eth0:12345678    1000    3   42    7     0          0         9   999999     500    0    1\n"
     )
     monkeypatch.setattr(packet_socket, "_PROC_NET_DEV", table)
-    assert [interface_drops(name) for name in ("eth0", "lo", "eth", "any")] == [42, 0, 0, 0]
+    assert [interface_drops(name) for name in ("eth0", "lo", "eth", "any")] == [7, 0, 0, 0]
+    sys_class_net = tmp_path / "lo"
+    (sys_class_net / "statistics").mkdir(parents=True)
+    (sys_class_net / "statistics" / "rx_missed_errors").write_text("5\n")
+    (sys_class_net / "ifindex").write_text(f"{socket.if_nametoindex('lo')}\n")
+    monkeypatch.setattr(packet_socket, "_SYS_CLASS_NET", tmp_path)
+    assert interface_drops("lo") == 5
+    (sys_class_net / "ifindex").write_text("4711\n")
+    assert interface_drops("lo") == 0
     monkeypatch.setattr(packet_socket, "_PROC_NET_DEV", tmp_path / "absent")
     assert interface_drops("eth0") == 0
