@@ -29,6 +29,7 @@ from netscope.model.records import (
     TrackerHit,
 )
 
+MAX_ALERTS: Final = 10_000
 OPEN_FLOW_REFRESH_NS: Final = 10_000_000_000
 """How old an open flow's row may get."""
 
@@ -54,6 +55,10 @@ class Identify(Protocol):
 
     def hear_again(self, record: object) -> Sequence[tuple[Device, list[Evidence]]]:
         """The same record once more is known of it."""
+        ...
+
+    def syn(self, device: Device, ttl: int, window: int, options: bytes, timestamp_ns: int) -> list[Evidence]:
+        """The shape of a SYN the device sent."""
         ...
 
     def evidence(self, device: Device) -> list[Evidence]:
@@ -126,6 +131,9 @@ class Pipeline:
         self.counters: Counter[str] = Counter()
         self.traffic = TrafficSeries()
         self.alerts: dict[int, Alert] = {}
+        """By id, the newest MAX_ALERTS: what the user may still say something of."""
+        self._syn_heard: set[int] = set()
+        """Devices, as many as the device table holds."""
         self.enrich = enrich
         self._analyze = analyze
         self._observer = observer
@@ -215,6 +223,8 @@ class Pipeline:
         for alert in alerts:
             self._number(alert)
             self.alerts[alert.id] = alert
+            if len(self.alerts) > MAX_ALERTS:
+                del self.alerts[next(iter(self.alerts))]
             if self._observer is not None:
                 self._observer.record(alert)
 
@@ -222,12 +232,25 @@ class Pipeline:
 
     def _flow_opened(self, flow: Flow) -> None:
         self.enrich.flow_opened(flow, self._remote(flow))
+        if flow.protocol == "tcp" and flow.device_id is not None and flow.device_id not in self._syn_heard:
+            self._hear_syn(flow, flow.device_id)
         if self._analyze is not None:
             alerts = self._analyze.flow_opened(flow)
             if alerts:
                 self._raise(alerts)
         if self._observer is not None:
             self._observer.flow_opened(flow)
+
+    def _hear_syn(self, flow: Flow, device_id: int) -> None:
+        """The shape of a device's first SYN tells its operating system; once a run is enough."""
+        shape = self.meter.syn_shape(flow.slot)
+        device = self.correlator.devices.by_id.get(device_id)
+        if shape is None or device is None or self.identify is None or device_id == flow.server_device_id:
+            return
+        self._syn_heard.add(device_id)
+        evidence = self.identify.syn(device, *shape, flow.first_seen_ns)
+        if evidence and self._keep:
+            self._keep_heard([(device, evidence)])
 
     def _remote(self, flow: Flow) -> str | None:
         """The end that is not of this network; None where both are, or where a group is meant."""

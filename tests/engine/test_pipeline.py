@@ -141,3 +141,13 @@ def test_what_the_user_says_reaches_the_store() -> None:
     changes = pipeline.changes(0)
     assert changes["device_labels"] == {1: "my phone"}
     assert changes["alert_states"] == {alert_id: "acknowledged"}
+
+
+def test_a_devices_first_syn_is_evidence_of_its_system() -> None:
+    pipeline = a_pipeline()
+    play(pipeline, an_evening())
+    pipeline.finish()
+    changes = pipeline.changes(0)
+    syns = [item for item in changes["evidence"] if item.source == "tcp_syn"]
+    assert {item.device_id for item in syns} == {flow.device_id for flow in changes["flows"] if flow.protocol == "tcp"}
+    assert all(item.value.startswith("64:") for item in syns)
