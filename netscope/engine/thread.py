@@ -27,7 +27,7 @@ FLUSH_PERIOD_NS: Final = 1_000_000_000
 FLUSH_ROWS: Final = 20_000
 """A file is read faster than a second's rows should wait: about 20 MB of records at most."""
 COMMANDS_A_TURN: Final = 64
-COLLECT_EVERY: Final = (50_000, 20, 20)
+COLLECT_EVERY: Final = (200_000, 20, 20)
 """Objects and rounds between runs of the cycle collector. Flows and records live for minutes and make no cycles: at
 Python's own 700 objects it walks them again and again, a third of the time a file takes."""
 
