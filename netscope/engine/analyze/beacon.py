@@ -37,7 +37,8 @@ USUAL_PORTS: Final = frozenset((80, 443, 465, 587, 993, 995, 1883, 5222, 5223, 5
 
 DYNAMIC_ZONES: Final = frozenset((
     "ddns.net", "no-ip.org", "no-ip.biz", "no-ip.info", "hopto.org", "zapto.org", "sytes.net", "myftp.org",
-    "servebeer.com", "duckdns.org", "dyndns.org", "dynu.net", "freeddns.org", "chickenkiller.com", "mooo.com", "3utilities.com",
+    "servebeer.com", "duckdns.org", "dyndns.org", "dynu.net", "freeddns.org", "chickenkiller.com", "mooo.com",
+    "3utilities.com",
     "bounceme.net", "redirectme.net", "servehttp.com", "serveftp.com", "myvnc.com", "gotdns.ch", "linkpc.net",
     "ngrok.io", "ngrok-free.app", "trycloudflare.com", "portmap.host", "publicvm.com", "kozow.com", "giize.com",
 ))  # fmt: skip

@@ -16,27 +16,39 @@ from netscope.engine.analyze.device_returned import DeviceReturned
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.dns_rebinding import DnsRebinding
 from netscope.engine.analyze.dns_tunnel import DnsTunnel
+from netscope.engine.analyze.fan_out import FanOut
 from netscope.engine.analyze.fast_flux import FastFlux
 from netscope.engine.analyze.gateway_spoof import GatewaySpoof
+from netscope.engine.analyze.hello_change import HelloChange
 from netscope.engine.analyze.host_sweep import HostSweep
+from netscope.engine.analyze.http_callback import HttpCallback
 from netscope.engine.analyze.icmp_flood import IcmpFlood
 from netscope.engine.analyze.inbound import Inbound
 from netscope.engine.analyze.judge import Panel
 from netscope.engine.analyze.listed_fingerprint import ListedFingerprint
+from netscope.engine.analyze.long_connection import LongConnection
 from netscope.engine.analyze.mac_flapping import MacFlapping
+from netscope.engine.analyze.mining import Mining
 from netscope.engine.analyze.names import ZoneOf, last_labels
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.new_device import NewDevice
+from netscope.engine.analyze.new_place import NewPlace
+from netscope.engine.analyze.new_service import NewService
 from netscope.engine.analyze.nxdomain_storm import NxdomainStorm
 from netscope.engine.analyze.personal_url import PersonalUrl
 from netscope.engine.analyze.port_scan import PortScan
+from netscope.engine.analyze.program_download import ProgramDownload
 from netscope.engine.analyze.resolver_bypass import ResolverBypass
 from netscope.engine.analyze.rogue_dhcp import RogueDhcp
 from netscope.engine.analyze.rogue_router import RogueRouter
+from netscope.engine.analyze.sensor import Sensor
 from netscope.engine.analyze.stealth_scan import StealthScan
 from netscope.engine.analyze.syn_flood import SynFlood
 from netscope.engine.analyze.udp_scan import UdpScan
+from netscope.engine.analyze.unusual_traffic import UnusualTraffic
+from netscope.engine.analyze.upload import Upload
 from netscope.engine.analyze.weak_tls import WeakTls
+from netscope.engine.analyze.web_scan import WebScan
 from netscope.model.records import Device
 
 
@@ -84,7 +96,19 @@ def all_detectors(
             ClearCredentials(neighbours),
             PersonalUrl(neighbours),
             BruteForce(neighbours),
+            WebScan(neighbours),
+            ProgramDownload(neighbours),
+            HttpCallback(neighbours),
+            Mining(neighbours),
             Inbound(neighbours),
+            Upload(neighbours, history),
+            NewPlace(neighbours, history),
+            NewService(neighbours, history),
+            HelloChange(neighbours, history),
+            FanOut(neighbours),
+            LongConnection(neighbours),
+            UnusualTraffic(neighbours, history),
+            Sensor(),
         ),
         neighbours,
     )

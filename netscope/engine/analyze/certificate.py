@@ -85,9 +85,10 @@ class CertificateFault(QuietDetector):
     def _fault(self, record: Certificate, flow: Flow, faults: dict[str, str], is_local: bool) -> Alert:
         severity = max(faults.values(), key=RANK.__getitem__)
         server = flow.server_name or self._neighbours.word(flow.server_ip)
+        # Weak ones of one time come in dozens: a line a client.
+        key = f"{flow.client_ip} weak" if severity == "low" and not is_local else f"{record.sha256} {flow.server_name}"
         return self.alert(
-            f"{record.sha256} {flow.server_name}", severity, f"Certificate of {server}: {next(iter(faults))}",
-            record.timestamp_ns,
+            key, severity, f"Certificate of {server}: {next(iter(faults))}", record.timestamp_ns,
             because="a server of this network" if is_local else "the server's identity is not proven"
             if severity == "medium" else "weak, but from its time",
             observed={"faults": list(faults)},

@@ -1,4 +1,4 @@
-"""Does a URL carry personal data in clear? Patterns in the addresses of unencrypted requests: the kind, never the value.
+"""Does a URL carry personal data in clear? Patterns in unencrypted requests: the kind is kept, never the value.
 
 E-mail addresses, coordinates, telephone and device numbers, passwords and tokens as parameters.
 """
