@@ -5,13 +5,12 @@ SHA-1 here identifies, it does not protect.
 
 from __future__ import annotations
 
-import hashlib
 import struct
-from binascii import b2a_base64
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
 
+from netscope.engine.parse.meter import flow_digest
 from netscope.model.flow import Flow
 
 CACHE_ENTRIES: Final = 16_384
@@ -58,8 +57,7 @@ def community_id(
         tail = _TAIL.pack(number, 0, source_port, destination_port)
     else:
         tail = _TAIL_WITHOUT_PORTS.pack(number, 0)
-    digest = hashlib.sha1(seed.to_bytes(2, "big") + source + destination + tail, usedforsecurity=False).digest()
-    return "1:" + b2a_base64(digest, newline=False).decode("ascii")
+    return "1:" + flow_digest(seed.to_bytes(2, "big") + source + destination + tail)
 
 
 def of_flow(flow: Flow) -> str | None:

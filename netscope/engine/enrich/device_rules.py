@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +16,8 @@ KINDS: Final = frozenset({
     "access_point", "appliance", "camera", "computer", "console", "hub", "iot", "laptop", "nas", "phone", "printer",
     "router", "server", "speaker", "switch", "tablet", "tv", "voip_phone", "wearable",
 })  # fmt: skip
+CACHE_ENTRIES: Final = 4_096
+"""Values whose conclusions are remembered, the least recently used forgotten first: about 4 MB when full."""
 MAX_VALUE_CHARS: Final = 512
 """Of a value that rules look at, so that no expression runs long on hostile text."""
 _TABLE: Final = Path(__file__).parent / "data" / "device_rules.tsv"
@@ -87,8 +89,9 @@ def rules() -> dict[tuple[str, str], list[Rule]]:
     return dict(table)
 
 
+@lru_cache(CACHE_ENTRIES)
 def conclusions(source: str, attribute: str, value: str) -> list[Conclusion]:
-    """What follows from one piece of evidence, the most confident first."""
+    """What follows from one piece of evidence, the most confident first; shared, so only to be read."""
     value = value[:MAX_VALUE_CHARS]
     found = (rule.apply(value) for rule in rules().get((source, attribute), ()))
     return [conclusion for conclusion in found if conclusion is not None]

@@ -69,6 +69,10 @@ def new_flow(
     """A flow as ``Flow(...)`` makes it, last seen when first seen."""
     ...
 
+def flow_digest(data: bytes) -> str:
+    """Base64 of the SHA-1 of ``data``, at most 55 bytes; ValueError for more."""
+    ...
+
 class Meter:
     packets: int
     bytes: int

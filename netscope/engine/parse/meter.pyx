@@ -56,6 +56,7 @@ include "flows.pxi"
 include "fragments.pxi"
 include "captures.pxi"
 include "slots.pxi"
+include "flow_digest.pxi"
 
 
 cdef class Meter:

@@ -1,0 +1,64 @@
+# The digest of a Community ID: SHA-1 (RFC 3174) of at most 55 bytes, one block, and its base64 (RFC 4648).
+#
+# One a flow: hashlib and binascii take three times as long to be called as this takes to run. What goes into the digest
+# is enrich/community_id.py's matter.
+
+cdef inline uint32_t rotl(uint32_t x, int n) noexcept nogil:
+    return (x << n) | (x >> (32 - n))
+
+
+cdef void sha1_one_block(const uint8_t* data, int length, uint8_t* digest) noexcept nogil:
+    cdef uint8_t block[64]
+    cdef uint32_t w[80]
+    cdef uint32_t a = 0x67452301, b = <uint32_t>0xEFCDAB89U, c = <uint32_t>0x98BADCFEU, d = 0x10325476
+    cdef uint32_t e = <uint32_t>0xC3D2E1F0U
+    cdef uint32_t f, k, t
+    cdef uint32_t out[5]
+    cdef int i
+    memset(block, 0, 64)
+    memcpy(block, data, length)
+    block[length] = 0x80
+    block[62] = <uint8_t>((length * 8) >> 8)
+    block[63] = <uint8_t>(length * 8)
+    for i in range(16):
+        w[i] = be32(block + 4 * i)
+    for i in range(16, 80):
+        w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1)
+    for i in range(80):
+        if i < 20:
+            f, k = (b & c) | (~b & d), 0x5A827999
+        elif i < 40:
+            f, k = b ^ c ^ d, 0x6ED9EBA1
+        elif i < 60:
+            f, k = (b & c) | (b & d) | (c & d), <uint32_t>0x8F1BBCDCU
+        else:
+            f, k = b ^ c ^ d, <uint32_t>0xCA62C1D6U
+        t = rotl(a, 5) + f + e + k + w[i]
+        e, d, c, b, a = d, c, rotl(b, 30), a, t
+    out[0], out[1], out[2] = 0x67452301 + a, <uint32_t>0xEFCDAB89U + b, <uint32_t>0x98BADCFEU + c
+    out[3], out[4] = 0x10325476 + d, <uint32_t>0xC3D2E1F0U + e
+    for i in range(20):
+        digest[i] = <uint8_t>(out[i >> 2] >> (24 - 8 * (i & 3)))
+
+
+cdef const char* BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def flow_digest(bytes data):
+    """Base64 of the SHA-1 of ``data``, at most 55 bytes; ValueError for more."""
+    cdef uint8_t digest[21]
+    cdef char text[28]
+    cdef uint32_t three
+    cdef int i
+    if len(data) > 55:
+        raise ValueError("more than one block")
+    digest[20] = 0
+    sha1_one_block(<const uint8_t*><const char*>data, <int>len(data), digest)
+    for i in range(7):
+        three = (<uint32_t>digest[3 * i] << 16) | (<uint32_t>digest[3 * i + 1] << 8) | digest[3 * i + 2]
+        text[4 * i] = BASE64[three >> 18]
+        text[4 * i + 1] = BASE64[(three >> 12) & 63]
+        text[4 * i + 2] = BASE64[(three >> 6) & 63]
+        text[4 * i + 3] = BASE64[three & 63]
+    text[27] = b"="
+    return text[:28].decode("ascii")
