@@ -39,7 +39,7 @@ class TlsSession:
 
     __slots__ = (
         "_aligned", "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
-        "_handshakes", "_leaf", "_messages", "_opened", "_records", "_units_left",
+        "_handshakes", "_leaf", "_messages", "_needed", "_opened", "_records", "_units_left",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
@@ -47,6 +47,8 @@ class TlsSession:
         self._emit = emit
         self._count = count
         self._records = (bytearray(), bytearray())
+        self._needed = [0, 0]
+        """Bytes below which the buffered record is not whole."""
         self._messages = (bytearray(), bytearray())
         self._opened = [False, False]
         self._aligned = [False, False]
@@ -64,19 +66,27 @@ class TlsSession:
         if self._done[direction]:
             return self._verdict(direction)
         buffer = self._records[direction]
-        buffer += data
+        if buffer:
+            buffer += data
+            if len(buffer) < self._needed[direction]:
+                return WANT
+            data = bytes(buffer)
+            buffer.clear()
         consumed = 0
         try:
             if not self._opened[direction]:
-                consumed = self._open(direction, timestamp_ns)
+                consumed = self._open(direction, data, timestamp_ns)
             if self._opened[direction] and not self._done[direction]:
-                consumed = self._take_records(direction, buffer, consumed, timestamp_ns)
+                consumed = self._take_records(direction, data, consumed, timestamp_ns)
         except ParseError as problem:
             # A direction that never showed a record was joined in the middle of one: nobody broke the protocol.
             self._count(problem.slug if consumed or self._aligned[direction] else "tls_started_mid_record")
             self._done[direction] = True
-        del buffer[:consumed]
-        self._emit_changed()
+        if consumed < len(data) and not self._done[direction]:
+            buffer += data[consumed:]
+            self._needed[direction] = tls.record_size(buffer) if self._opened[direction] else 0
+        if self._changed:
+            self._emit_changed()
         return self._verdict(direction)
 
     def gap(self, direction: int, missing_bytes: int, timestamp_ns: int) -> int:
@@ -91,11 +101,12 @@ class TlsSession:
             may_start_missing(self._flow)
 
     def _verdict(self, direction: int) -> int:
-        if all(self._done):
+        done = self._done
+        if not done[direction]:
+            return WANT
+        if done[1 - direction]:
             self.close(0)
             return DONE
-        if not self._done[direction]:
-            return WANT
         self._records[direction].clear()
         self._messages[direction].clear()
         return DONE_DIRECTION
@@ -109,18 +120,17 @@ class TlsSession:
         if handshake not in self._changed:
             self._changed.append(handshake)
 
-    def _open(self, direction: int, timestamp_ns: int) -> int:
+    def _open(self, direction: int, data: bytes, timestamp_ns: int) -> int:
         """The first bytes of a direction; returns how many were an SSL 2.0 hello."""
-        buffer = self._records[direction]
-        if not buffer[0] & 0x80:
+        if not data[0] & 0x80:
             self._opened[direction] = True
             return 0
-        if len(buffer) < 11:
+        if len(data) < 11:
             return 0
-        if buffer[2] == tls.SSLV2_SERVER_HELLO and self._handshakes:
+        if data[2] == tls.SSLV2_SERVER_HELLO and self._handshakes:
             self._answer_sslv2(direction)
             return 0
-        parsed = tls.parse_sslv2_client_hello(bytes(buffer))
+        parsed = tls.parse_sslv2_client_hello(data)
         if parsed is None:
             return 0
         hello, end = parsed
@@ -136,12 +146,13 @@ class TlsSession:
         self._change(handshake)
         self._done[:] = (True, True)
 
-    def _take_records(self, direction: int, buffer: bytearray, start: int, timestamp_ns: int) -> int:
+    def _take_records(self, direction: int, data: bytes, start: int, timestamp_ns: int) -> int:
         """Returns where the first incomplete record begins."""
-        for record in tls.pull_records(buffer, start):
+        for record in tls.pull_records(data, start):
             start = record.end
-            self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
-            self._aligned[direction] = True
+            if not self._aligned[direction]:
+                self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
+                self._aligned[direction] = True
             self._take_record(direction, record, timestamp_ns)
             self._spend_unit()
             if self._done[direction]:
@@ -187,17 +198,26 @@ class TlsSession:
         if self._ciphered[direction] and not buffer and not _is_hello_in_clear(fragment):
             self._done[direction] = True
             return
-        buffer += fragment
+        if buffer:
+            buffer += fragment
+            if len(buffer) >= 4 and len(buffer) < 4 + int.from_bytes(buffer[1:4], "big"):
+                self._check_length(buffer)
+                return
+            fragment = bytes(buffer)
+            buffer.clear()
         consumed = 0
-        try:
-            for message in tls.pull_messages(buffer):
-                consumed = message.end
-                self._take_message(direction, message, timestamp_ns)
-                self._spend_unit()
-                if self._done[direction]:
-                    break
-        finally:
-            del buffer[:consumed]
+        for message in tls.pull_messages(fragment):
+            consumed = message.end
+            self._take_message(direction, message, timestamp_ns)
+            self._spend_unit()
+            if self._done[direction]:
+                return
+        if consumed < len(fragment):
+            buffer += fragment[consumed:]
+            self._check_length(buffer)
+
+    @staticmethod
+    def _check_length(buffer: bytearray) -> None:
         if len(buffer) >= 4 and int.from_bytes(buffer[1:4], "big") > MAX_HANDSHAKE_BYTES:
             raise ParseError("tls_handshake_too_long")
 

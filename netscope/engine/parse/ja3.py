@@ -7,6 +7,7 @@ written here by the same rule, so every hello has a fingerprint.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import md5
 from struct import error
 from typing import Final
@@ -55,4 +56,10 @@ def ja3s(hello: ServerHello) -> tuple[str, str]:
     """The JA3S string and its MD5 in hex."""
     extensions = "-".join([str(kind) for kind, _ in hello.extensions])
     text = f"{hello.legacy_version},{hello.cipher_suite},{extensions}"
-    return text, md5(text.encode(), usedforsecurity=False).hexdigest()
+    return text, _md5(text)
+
+
+@lru_cache(maxsize=1024)
+def _md5(text: str) -> str:
+    """Servers have few JA3S; a hello with thousands of extensions makes the longest, some 6 KB."""
+    return md5(text.encode(), usedforsecurity=False).hexdigest()

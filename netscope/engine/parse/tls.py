@@ -63,6 +63,9 @@ TYPE_AND_SIZE: Final = Struct("!HH").unpack_from
 RECORD_HEADER: Final = Struct("!BHH").unpack_from
 SSLV2_HELLO: Final = Struct("!HBHHHH").unpack_from
 
+_new = tuple.__new__
+"""A NamedTuple's own constructor goes through Python."""
+
 _HANDSHAKE_TYPES: Final = frozenset((0, 1, 2, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 67))
 _RECORD_TYPES: Final = frozenset((CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT))
 
@@ -147,8 +150,13 @@ def pull_records(buffer: bytes | bytearray, start: int = 0) -> Iterator[Record]:
         end = start + 5 + length
         if end > size:
             return
-        yield Record(content_type, version, bytes(buffer[start + 5 : end]), end)
+        yield _new(Record, (content_type, version, bytes(buffer[start + 5 : end]), end))
         start = end
+
+
+def record_size(begun: bytes | bytearray) -> int:
+    """Bytes of the record that begins here, header included; of a header not yet whole, its own five."""
+    return 5 + UINT16(begun, 3)[0] if len(begun) >= 5 else 5
 
 
 def pull_messages(buffer: bytes | bytearray, start: int = 0) -> Iterator[HandshakeMessage]:
@@ -158,7 +166,7 @@ def pull_messages(buffer: bytes | bytearray, start: int = 0) -> Iterator[Handsha
         end = start + 4 + int.from_bytes(buffer[start + 1 : start + 4], "big")
         if end > size:
             return
-        yield HandshakeMessage(buffer[start], bytes(buffer[start + 4 : end]), end)
+        yield _new(HandshakeMessage, (buffer[start], bytes(buffer[start + 4 : end]), end))
         start = end
 
 

@@ -68,6 +68,7 @@ ALERT_NAMES: Final = {
 }
 
 
+@lru_cache(maxsize=256)
 def version_name(version: int) -> str:
     """``TLSv1.3``, ``SSLv3``, ``DTLSv1.2``, ``TLSv1.3-draft28``, or ``0x1234``."""
     name = VERSION_NAMES.get(version)
@@ -78,6 +79,7 @@ def version_name(version: int) -> str:
     return f"0x{version:04x}"
 
 
+@lru_cache(maxsize=256)
 def version_label(version: int) -> str:
     """The short form for a column: ``TLS1.3``, ``DTLS1.2``, ``SSLv3``."""
     return version_name(version).replace("TLSv", "TLS").partition("-")[0]
