@@ -121,18 +121,28 @@ FIELDS: Final[tuple[Field, ...]] = (
            alert=lambda r: r.detector, tracker=lambda r: r.rule),
     _field("mark", "", "mark", "T tracker, ! alert, * new, x closed, gw, NX, ~ guessed, ? hidden, m marked",
            flow=lambda r: r, device=lambda r: r, name=lambda r: r, tracker=lambda r: r, alert=lambda r: r),
-)
+)  # fmt: skip
 
-BY_NAME: Final[Mapping[str, Field]] = {
-    name: field for field in FIELDS for name in (field.name, *field.aliases)
-}
+BY_NAME: Final[Mapping[str, Field]] = {name: field for field in FIELDS for name in (field.name, *field.aliases)}
 
 SINCE: Final = frozenset({"age", "idle", "new"})
 """Duration fields whose getter gives a time stamp, to be taken from now."""
 
 WORDS: Final[Mapping[RowKind, Getter]] = {
-    "flow": lambda r: (r.device_name, r.server_name, r.app_label, r.server_ip, r.client_ip, str(r.server_port),
-                       r.tracker, r.application, r.country, r.as_org, r.protocol, str(r.client_port)),
+    "flow": lambda r: (
+        r.device_name,
+        r.server_name,
+        r.app_label,
+        r.server_ip,
+        r.client_ip,
+        str(r.server_port),
+        r.tracker,
+        r.application,
+        r.country,
+        r.as_org,
+        r.protocol,
+        str(r.client_port),
+    ),
     "device": lambda r: (r.name, r.mac, r.vendor, r.kind, r.os, r.model, *r.addresses),
     "name": lambda r: (r.name, r.device_name, r.source, r.tracker, r.category, r.rcode, *r.addresses),
     "tracker": lambda r: (r.name, r.owner, r.category, r.device_name, r.rule, r.list),
@@ -141,12 +151,12 @@ WORDS: Final[Mapping[RowKind, Getter]] = {
 """What a word without a field is looked for in."""
 
 
-def marks(kind: RowKind, row: Any, now_ns: int) -> tuple[str, ...]:
-    """The letters a row carries, the most urgent first."""
-    return _MARKS[kind](row, now_ns)
+def marks(kind: RowKind, row: Any, now_ns: int, since_ns: int = 0) -> tuple[str, ...]:
+    """The letters a row carries, the most urgent first; what was seen before ``since_ns`` is not called new."""
+    return _MARKS[kind](row, max(now_ns - NEW_NS, since_ns), now_ns)
 
 
-def _flow_marks(row: Any, now_ns: int) -> tuple[str, ...]:
+def _flow_marks(row: Any, new_from_ns: int, now_ns: int) -> tuple[str, ...]:
     out = []
     if row.alert:
         out.append("!")
@@ -159,13 +169,13 @@ def _flow_marks(row: Any, now_ns: int) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _device_marks(row: Any, now_ns: int) -> tuple[str, ...]:
+def _device_marks(row: Any, new_from_ns: int, now_ns: int) -> tuple[str, ...]:
     out = []
     if row.alerts:
         out.append("!")
     if row.trackers:
         out.append("T")
-    if now_ns - row.first_seen_ns < NEW_NS:
+    if row.first_seen_ns > new_from_ns:
         out.append("*")
     if row.is_gateway:
         out.append("gw")
@@ -174,7 +184,7 @@ def _device_marks(row: Any, now_ns: int) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _name_marks(row: Any, now_ns: int) -> tuple[str, ...]:
+def _name_marks(row: Any, new_from_ns: int, now_ns: int) -> tuple[str, ...]:
     out = []
     if row.tracker:
         out.append("T")
@@ -182,20 +192,20 @@ def _name_marks(row: Any, now_ns: int) -> tuple[str, ...]:
         out.append("NX")
     if row.source == "ech":
         out.append("?")
-    if now_ns - row.first_seen_ns < NEW_NS:
+    if row.first_seen_ns > new_from_ns:
         out.append("*")
     return tuple(out)
 
 
-def _tracker_marks(row: Any, now_ns: int) -> tuple[str, ...]:
-    return ("T", "*") if now_ns - row.first_seen_ns < NEW_NS else ("T",)
+def _tracker_marks(row: Any, new_from_ns: int, now_ns: int) -> tuple[str, ...]:
+    return ("T", "*") if row.first_seen_ns > new_from_ns else ("T",)
 
 
-def _alert_marks(row: Any, now_ns: int) -> tuple[str, ...]:
+def _alert_marks(row: Any, new_from_ns: int, now_ns: int) -> tuple[str, ...]:
     return ("!",) if row.state == "new" else ()
 
 
-_MARKS: Final[Mapping[RowKind, Callable[[Any, int], tuple[str, ...]]]] = {
+_MARKS: Final[Mapping[RowKind, Callable[[Any, int, int], tuple[str, ...]]]] = {
     "flow": _flow_marks,
     "device": _device_marks,
     "name": _name_marks,

@@ -41,12 +41,15 @@ class Filter:
     text: str
     tree: All
 
-    def predicate(self, kind: RowKind, now_ns: int, marked: Collection[object] = ()) -> Predicate | None:
+    def predicate(
+        self, kind: RowKind, now_ns: int, marked: Collection[object] = (), since_ns: int = 0
+    ) -> Predicate | None:
         """A test for rows of ``kind`` at ``now_ns``; None when the filter says nothing about that kind.
 
-        ``marked`` holds the ids of rows the user marked.
+        ``marked`` holds the ids of rows the user marked; what was seen before ``since_ns`` does not count as
+        new for ``mark:*``.
         """
-        return _compile(self.tree, kind, now_ns, marked)
+        return _compile(self.tree, _Question(kind, now_ns, marked, since_ns))
 
     def select(self, kind: RowKind, rows: Iterable[Any], now_ns: int, marked: Collection[object] = ()) -> list[Any]:
         test = self.predicate(kind, now_ns, marked)
@@ -86,13 +89,23 @@ def _check(node: Node) -> None:
         _term_test(node)
 
 
-def _compile(node: Node, kind: RowKind, now_ns: int, marked: Collection[object]) -> Predicate | None:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a filter is compiled for."""
+
+    kind: RowKind
+    now_ns: int
+    marked: Collection[object]
+    since_ns: int
+
+
+def _compile(node: Node, asked: _Question) -> Predicate | None:
     if isinstance(node, Term):
-        return _compile_term(node, kind, now_ns, marked)
+        return _compile_term(node, asked)
     if isinstance(node, Not):
-        inner = _compile(node.of, kind, now_ns, marked)
+        inner = _compile(node.of, asked)
         return None if inner is None else lambda row: not inner(row)
-    tests = [test for part in node.of if (test := _compile(part, kind, now_ns, marked)) is not None]
+    tests = [test for part in node.of if (test := _compile(part, asked)) is not None]
     if len(tests) <= 1:
         return tests[0] if tests else None
     if isinstance(node, All):
@@ -100,8 +113,9 @@ def _compile(node: Node, kind: RowKind, now_ns: int, marked: Collection[object])
     return lambda row: any(test(row) for test in tests)
 
 
-def _compile_term(term: Term, kind: RowKind, now_ns: int, marked: Collection[object]) -> Predicate | None:
+def _compile_term(term: Term, asked: _Question) -> Predicate | None:
     test = _term_test(term)
+    kind, now_ns = asked.kind, asked.now_ns
     if term.field is None:
         return _over(WORDS[kind], test)
     field = BY_NAME[term.field]
@@ -109,7 +123,7 @@ def _compile_term(term: Term, kind: RowKind, now_ns: int, marked: Collection[obj
     if get is None:
         return None
     if field.type == "mark":
-        return lambda row: test((*marks(kind, row, now_ns), *_personal_marks(kind, row, marked)))
+        return lambda row: test((*marks(kind, row, now_ns, asked.since_ns), *_personal_marks(kind, row, asked.marked)))
     if field.name in SINCE:
         return lambda row: test(now_ns - get(row))
     if term.op == "!=":
@@ -135,10 +149,7 @@ def _over(get: Callable[[Any], Any], test: _Test) -> Predicate:
     def matches(row: Any) -> bool:
         found = get(row)
         if found.__class__ is tuple:
-            for value in found:
-                if value is not None and test(value):
-                    return True
-            return False
+            return any(value is not None and test(value) for value in found)
         return found is not None and test(found)
 
     return matches
@@ -187,8 +198,11 @@ def _bound_regex(term: Term) -> None:
     repeats = re.findall(r"[*+]|\{\d*,?\d*\}", pattern)
     nested = re.search(r"[*+}?]\)+(?:[*+]|\{)", pattern) or re.search(r"\([^()]*[*+}|][^()]*\)(?:[*+]|\{)", pattern)
     if len(pattern) > MAX_REGEX_CHARS or len(repeats) > MAX_REPEATS or nested or re.search(r"\)[*+{]", pattern):
-        raise FilterError("this regular expression could take too long; repeat single characters, at most 3 times",
-                          term.start, term.end)
+        raise FilterError(
+            "this regular expression could take too long; repeat single characters, at most 3 times",
+            term.start,
+            term.end,
+        )
 
 
 def _number_test(term: Term, field: Field) -> _Test:

@@ -1,8 +1,8 @@
 """Filter text to a tree of terms. What a field means is not known here.
 
-    filter  = all ; all = either (space either)* ; either = one ("|" one)*
-    one     = "!" one | "(" all ")" | [field op] value ; op = : = != > >= < <=
-    value   = word | "quoted" | /regex/ ; a value led by = is exact
+filter  = all ; all = either (space either)* ; either = one ("|" one)*
+one     = "!" one | "(" all ")" | [field op] value ; op = : = != > >= < <=
+value   = word | "quoted" | /regex/ ; a value led by = is exact
 """
 
 from __future__ import annotations
@@ -139,9 +139,7 @@ class _Reader:
 
     def _pull_field(self) -> tuple[str | None, str]:
         found = _FIELD.match(self.text, self.position)
-        if found is None or (
-            found[1].lower() not in self.known_fields and _ADDRESS.match(self.text, self.position)
-        ):
+        if found is None or (found[1].lower() not in self.known_fields and _ADDRESS.match(self.text, self.position)):
             return None, ":"
         self.position = found.end()
         op = "=" if found[2] == ":=" else found[2]
@@ -176,5 +174,6 @@ class _Reader:
                 char = self.text[index]
             out.append(char)
             index += 1
-        raise FilterError("the regular expression is not closed" if quote == "/" else "the quote is not closed",
-                          start, len(self.text))
+        raise FilterError(
+            "the regular expression is not closed" if quote == "/" else "the quote is not closed", start, len(self.text)
+        )

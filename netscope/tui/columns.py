@@ -32,6 +32,8 @@ class Drawing:
     glyphs: Glyphs = BLOCKS
     marked: Collection[object] = frozenset()
     """(kind, id) of rows the user marked."""
+    since_ns: int = 0
+    """What was seen before is not marked as new: at first everything is."""
     local_names: Mapping[str, str] = field(default_factory=dict)
     """Address to name of the devices of the network."""
 

@@ -92,4 +92,3 @@ def _report(app: NetScopeApp, error: BaseException, folder: Path | None) -> int:
         out.write("\n".join(lines))
     sys.stderr.write(f"netscope stopped: {type(error).__name__}: {error}\nThe report is in {name}\n")
     return EXIT_CRASH
-

@@ -12,6 +12,7 @@ from netscope.tui.columns import Drawing
 from netscope.tui.glyphs import BLOCKS, Glyphs
 
 UNDO_STEPS: Final = 50
+SETTLING_NS: Final = 60 * 1_000_000_000
 
 ROWS: Final[dict[RowKind, str]] = {
     "flow": "flows", "device": "devices", "name": "names", "tracker": "trackers", "alert": "alerts",
@@ -92,6 +93,11 @@ class View:
     def now_ns(self) -> int:
         return self.shown.capture.now_ns if self.shown else 0
 
+    @property
+    def since_ns(self) -> int:
+        """What is seen in the first minute of a run was there before; only what comes later is new."""
+        return self.shown.capture.started_ns + SETTLING_NS if self.shown else 0
+
     def rows(self, kind: RowKind, scope: Scope | None = None) -> Sequence[Any]:
         """Rows of the shown snapshot that pass the filter and, for flows, the choice to hide closed ones."""
         scope = scope or self.scope
@@ -110,14 +116,21 @@ class View:
         rows: Sequence[Any] = getattr(self.shown, ROWS[kind])
         if kind == "flow" and not self.show_closed:
             rows = [row for row in rows if row.end_reason is None]
-        test = wanted.predicate(kind, self.now_ns, self.marked) if wanted else None
+        test = wanted.predicate(kind, self.now_ns, self.marked, self.since_ns) if wanted else None
         return rows if test is None else [row for row in rows if test(row)]
 
     @property
     def drawing(self) -> Drawing:
         if self._drawing is None:
             local = {a: row.name for row in (self.shown.devices if self.shown else ()) for a in row.addresses}
-            self._drawing = Drawing(self.now_ns, self.names, self.glyphs, frozenset(self.marked), local)
+            self._drawing = Drawing(
+                self.now_ns,
+                self.names,
+                self.glyphs,
+                frozenset(self.marked),
+                since_ns=self.since_ns,
+                local_names=local,
+            )
         return self._drawing
 
     def flow(self, flow_id: int) -> FlowRow | None:

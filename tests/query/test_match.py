@@ -92,6 +92,14 @@ def test_a_field_foreign_to_a_kind_leaves_its_rows_alone() -> None:
     assert [row.name for row in both.select("device", ROWS["device"], NOW)] == ["nas"]
 
 
+def test_what_was_there_from_the_start_is_not_new() -> None:
+    query = parse_filter("mark:*")
+    assert query is not None
+    test = query.predicate("device", NOW, since_ns=NOW - 200 * 10**9)
+    assert test is not None
+    assert [row.id for row in ROWS["device"] if test(row)] == [6]
+
+
 def test_rows_marked_by_the_user() -> None:
     query = parse_filter("mark:m")
     assert query is not None

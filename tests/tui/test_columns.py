@@ -69,7 +69,8 @@ def test_names_are_whole_before_extras_show() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["plain", "日本のテレビ", "e\u0301te\u0301" * 9, "👨\u200d👩\u200d👧 family", "\x1b[31mred", "a\u202eb", "x" * 300]
+    "text",
+    ["plain", "日本のテレビ", "e\u0301te\u0301" * 9, "👨\u200d👩\u200d👧 family", "\x1b[31mred", "a\u202eb", "x" * 300],
 )
 @pytest.mark.parametrize("width", [1, 2, 5, 11, 40])
 def test_pad_fills_exactly(text: str, width: int) -> None:

@@ -233,7 +233,7 @@ async def test_exporting_what_is_shown(tmp_path: Path, suffix: str) -> None:
     if suffix == ".csv":
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        assert rows[0]["device_name"] == "'=HYPERLINK(\"http://x\")\ufffd[2J"
+        assert rows[0]["device_name"] == '\'=HYPERLINK("http://x")\ufffd[2J'
     else:
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         assert rows[0]["device_name"] == '=HYPERLINK("http://x")\ufffd[2J'

@@ -7,6 +7,7 @@ import pytest
 from netscope.tui import figures
 from netscope.tui.figures import HOUR_NS, MINUTE_NS, SECOND_NS
 from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs, resample, sparkline
+from netscope.tui.tables.devices import short_vendor
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,19 @@ def test_ascii_signs_are_ascii() -> None:
     for name in ("levels", "drops", "title", "cursor", "cut", "down", "up", "bar", "shades", "rule", "dot", "open"):
         assert getattr(ASCII, name).isascii()
     assert ASCII.plain("↓ 8 Mb/s · peak × ‑").replace("‑", "").isascii()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Samsung Electronics Co.,Ltd", "Samsung"),
+        ("Apple, Inc.", "Apple"),
+        ("Intel Corporate", "Intel Corporate"),
+        ("Espressif Inc.", "Espressif"),
+        ("Google, Inc.", "Google"),
+        ("Hewlett Packard", "Hewlett Packard"),
+        ("Inc", "Inc"),
+    ],
+)
+def test_vendors_are_short(name: str, shown: str) -> None:
+    assert short_vendor(name) == shown

@@ -186,7 +186,7 @@ async def test_waiting_and_silence_are_explained(size: tuple[int, int]) -> None:
 async def test_learning_is_said_instead_of_a_storm_of_alerts() -> None:
     reader = FakeReader()
     reader.changes = {"learning_until_ns": reader.now_ns + 90 * SECOND}
-    reader._alerts = lambda: []  # type: ignore[method-assign]
+    reader._alerts = list  # type: ignore[method-assign]
     async with running(LARGE, reader) as session:
         assert "12 devices learned; new ones are announced in 2 min" in session.text()
 

@@ -122,7 +122,7 @@ class DeviceScreen(DetailScreen):
     def _summary(self, detail: DeviceDetail, width: int) -> list[list[Piece]]:
         row = detail.row
         named = "" if row.label or row.name_source else "(no name yet: press n to name it)"
-        letters = " ".join(marks("device", row, self.view.now_ns))
+        letters = " ".join(marks("device", row, self.view.now_ns, self.view.since_ns))
         kind = " · ".join(part for part in (vendor(row), row.kind, row.model) if part)
         lines = [self.heading(row.name, named or kind, letters)]
         if self.large:

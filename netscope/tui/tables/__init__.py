@@ -72,7 +72,7 @@ URGENT = {"!": "warn", "T": "accent", "NX": "warn", "?": "accent", "*": "accent"
 
 def marks_cell(kind: RowKind) -> Callable[[Any, Drawing, int], Cell]:
     def cell(row: Any, drawing: Drawing, width: int) -> Cell:
-        found = letters(kind, row, drawing.now_ns)
+        found = letters(kind, row, drawing.now_ns, drawing.since_ns)
         if drawing.marked and (kind, getattr(row, "id", None) or row.name) in drawing.marked:
             found = (*found, "m")
         if not found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Final
 
 from netscope.model.snapshot import AlertRow
@@ -60,7 +61,7 @@ def _state_cell(row: AlertRow, drawing: Drawing, width: int) -> Cell:
 
 
 ALERTS: Final = Table(
-    name="alerts", title="Alerts", kind="alert", order="time", row_id=lambda r: r.id,
+    name="alerts", title="Alerts", kind="alert", order="time", row_id=itemgetter(0),
     device_id=lambda r: r.device_id, empty="nothing unusual so far", order_words="newest",
     columns=(
         Column("mark", " ", 1, 2, 0, _mark_cell, sort=marks_order("alert"), descending=True, weight=0,
@@ -68,7 +69,7 @@ ALERTS: Final = Table(
         Column("time", "Last", 5, 5, 0, _time_cell, sort=lambda r: r.last_ns, descending=True, help="last time"),
         Column("severity", "Sev", 4, 4, 2, _severity_cell, sort=lambda r: RANK.get(r.severity, 0), descending=True,
                term=term("severity", lambda r: r.severity), help="low, medium, high, critical"),
-        Column("title", "What", 15, 42, 0, _title_cell, weight=3, sort=lambda r: r.title,
+        Column("title", "What", 15, 60, 0, _title_cell, weight=6, sort=lambda r: r.title,
                term=term("rule", lambda r: r.detector), copy=lambda r, d: r.title, help="what was noticed"),
         Column("device", "Device", 11, 22, 1, text(lambda r: r.device_name), weight=2,
                sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name), help="about whom"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 from netscope.model.snapshot import DeviceRow
@@ -24,8 +27,24 @@ def best_address(row: DeviceRow) -> str | None:
     return next((a for a in row.addresses if ":" not in a), row.addresses[0] if row.addresses else None)
 
 
+_COMPANY_FORMS: Final = re.compile(
+    r"[\s,.]+(inc|corp(oration)?|co|ltd|limited|llc|gmbh|ag|sa|bv|b\.v|s\.a|oy|ab|kk|pte|electronics|technolog(y|ies)|"
+    r"international|company|computer|systems)\.?$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def short_vendor(name: str) -> str:
+    """``Samsung Electronics Co.,Ltd`` as ``Samsung``: the form of a company tells nobody apart."""
+    shortened = _COMPANY_FORMS.sub("", name)
+    return name if not shortened else shortened if shortened == name else short_vendor(shortened)
+
+
 def vendor(row: DeviceRow) -> str | None:
-    return row.vendor or ("random MAC" if row.randomized_mac else None)
+    if row.vendor:
+        return short_vendor(row.vendor)
+    return "random MAC" if row.randomized_mac else None
 
 
 def _name_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
@@ -50,7 +69,7 @@ def _seen_cell(get: Any) -> Any:
 
 
 DEVICES: Final = Table(
-    name="devices", title="Devices", kind="device", order="rate", row_id=lambda r: r.id, device_id=lambda r: r.id,
+    name="devices", title="Devices", kind="device", order="rate", row_id=itemgetter(0), device_id=lambda r: r.id,
     empty="no device yet", groups=("vendor", "kind"),
     columns=(
         Column("rate", "rate", 0, 0, 0, figure(rate_bps, figures.rate), sort=rate_bps, descending=True,

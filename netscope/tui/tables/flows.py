@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Final
 
 from netscope.model.snapshot import FlowRow
@@ -142,12 +143,12 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 FLOWS: Final = Table(
-    name="flows", title="Flows", kind="flow", columns=COLUMNS, order="rate", row_id=lambda r: r.id,
+    name="flows", title="Flows", kind="flow", columns=COLUMNS, order="rate", row_id=itemgetter(0),
     device_id=lambda r: r.device_id, empty="no flow yet",
     groups=("device", "host", "domain", "owner", "country", "app"),
 )  # fmt: skip
 
 DEVICE_FLOWS: Final = Table(
     name="device-flows", title="Flows", kind="flow", columns=tuple(c for c in COLUMNS if c.key != "device"),
-    order="rate", row_id=lambda r: r.id, device_id=lambda r: r.device_id, empty="no flow of this device now",
+    order="rate", row_id=itemgetter(0), device_id=lambda r: r.device_id, empty="no flow of this device now",
 )  # fmt: skip
