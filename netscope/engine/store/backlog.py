@@ -61,6 +61,8 @@ class WriterThread:
         self._max_rows = max_rows
         self._changed = threading.Condition()
         self._pending: Rows = {}
+        self._in_hand: Rows = {}
+        """What is being written; not yet safe."""
         self._now_ns = 0
         self._closing = False
         self._counts: Counter[str] = Counter()
@@ -78,7 +80,7 @@ class WriterThread:
     def counters(self) -> dict[str, int]:
         """store_rows, store_waiting_rows, store_dropped_rows, store_dropped_<table>, store_fault_<slug>."""
         with self._changed:
-            return {**self._counts, "store_waiting_rows": count_rows(self._pending)}
+            return {**self._counts, "store_waiting_rows": count_rows(self._pending) + count_rows(self._in_hand)}
 
     def take_notices(self) -> list[str]:
         """What the user should be told, once."""
@@ -134,7 +136,8 @@ class WriterThread:
         """Wait for rows, write them; False when it is time to end."""
         with self._changed:
             self._wait()
-            rows, self._pending = self._pending, {}
+            rows = self._in_hand = self._pending
+            self._pending = {}
             now_ns, closing = self._now_ns, self._closing
         try:
             self._recover(now_ns)
@@ -156,8 +159,8 @@ class WriterThread:
 
     def _write(self, rows: Rows) -> None:
         written = self._recording.write_rows(rows)
-        rows.clear()
         with self._changed:
+            rows.clear()
             self._counts["store_rows"] += written
 
     def _recover(self, now_ns: int) -> None:
@@ -175,5 +178,5 @@ class WriterThread:
             self._attempt += 1
             self._fault = fault
             merge(rows, self._pending)
-            self._pending = rows
+            self._pending, self._in_hand = rows, {}
             self._keep_to_bound()
