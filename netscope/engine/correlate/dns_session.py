@@ -58,10 +58,11 @@ class DnsTransactions:
 
         ``transport`` is udp, tcp, mdns, llmnr or nbns.
         """
-        port = _client_port(flow, message, direction)
-        if transport in MULTICAST_TRANSPORTS:
-            key = (transport, client_ip, 0, "", message.transaction_id)
-        else:
+        key = (transport, client_ip, 0, "", message.transaction_id)
+        if transport not in MULTICAST_TRANSPORTS:
+            # The port of who asks: the sender of a query, the receiver of a response.
+            asks_up = (direction == UP) != message.is_response
+            port = 0 if flow is None else flow.client_port if asks_up else flow.server_port
             key = (transport, client_ip, port, server_ip, message.transaction_id)
         if not message.is_response:
             self._asked(key, flow, message, timestamp_ns, server_ip)
@@ -96,11 +97,17 @@ class DnsTransactions:
     ) -> None:
         waiting = self._pending.get(key, [])
         for question in _questions_answered(key, message, waiting):
-            asked = [query for query in waiting if _asks(query, question, timestamp_ns)]
-            query = next((query for query in asked if query.rcode is None), None)
+            query = None
+            was_answered = False
+            for asked in waiting:
+                if _asks(asked, question, timestamp_ns):
+                    if asked.rcode is None:
+                        query = asked
+                        break
+                    was_answered = True
             if query is not None:
                 query.response_time_us = max(0, timestamp_ns - query.timestamp_ns) // 1000
-            elif asked:
+            elif was_answered:
                 self._count("dns_answer_repeated")
                 continue
             else:
@@ -126,17 +133,11 @@ class DnsTransactions:
         ]
 
 
-def _client_port(flow: Flow | None, message: DnsMessage, direction: int) -> int:
-    """The port of who asks: the sender of a query, the receiver of a response."""
-    if flow is None:
-        return 0
-    return flow.client_port if (direction == UP) != message.is_response else flow.server_port
-
-
 def _asks(query: DnsQuery, question: DnsQuestion, timestamp_ns: int) -> bool:
+    """Some resolvers answer in another case than they were asked in."""
     return (
         query.query_type == question.type
-        and query.query_name.lower() == question.name.lower()
+        and (query.query_name == question.name or query.query_name.lower() == question.name.lower())
         and timestamp_ns - query.timestamp_ns <= MAX_ANSWER_AGE_NS
     )
 
@@ -176,39 +177,37 @@ class DnsDatagramSession:
             self._failures += 1
             return DONE if self._failures >= MAX_FAILURES else WANT
         self._failures = 0
-        _recognised(self._flow, self._protocol)
+        flow, transport = self._flow, self._transport
+        flow.app_protocol = self._protocol
+        flow.app_protocol_source = "content"
         for slug in message.problems:
             self._count(slug)
-        self._hand_on(direction, message, timestamp_ns)
-        return WANT
-
-    def _hand_on(self, direction: int, message: DnsMessage, timestamp_ns: int) -> None:
-        flow, transport = self._flow, self._transport
-        if _announces(message, transport):
-            sender_ip, sender_mac = (
-                (flow.client_ip, flow.client_mac) if direction == UP else (flow.server_ip, flow.server_mac)
-            )
-            self._emit(MdnsAnnouncement(flow, sender_ip, sender_mac, timestamp_ns, message, transport))
-        if transport == "nbns" and message.opcode != nbns.OPCODE_QUERY:
-            return
+        if transport != "udp":
+            # A unicast DNS server never speaks of itself.
+            if _announces(message, transport):
+                self._announce(direction, message, timestamp_ns)
+            if transport == "nbns" and message.opcode != nbns.OPCODE_QUERY:
+                return WANT
         client_ip, server_ip = _asker_first(flow, direction, message)
         self._transactions.message(
             flow, message, direction, timestamp_ns, transport=transport, client_ip=client_ip, server_ip=server_ip
         )
+        return WANT
+
+    def _announce(self, direction: int, message: DnsMessage, timestamp_ns: int) -> None:
+        flow = self._flow
+        if direction == UP:
+            sender_ip, sender_mac = flow.client_ip, flow.client_mac
+        else:
+            sender_ip, sender_mac = flow.server_ip, flow.server_mac
+        self._emit(MdnsAnnouncement(flow, sender_ip, sender_mac, timestamp_ns, message, self._transport))
 
     def close(self, timestamp_ns: int) -> None:
         """Every question was handed on when it was seen."""
 
 
-def _recognised(flow: Flow, protocol: str) -> None:
-    flow.app_protocol = protocol
-    flow.app_protocol_source = "content"
-
-
 def _announces(message: DnsMessage, transport: str) -> bool:
-    """Whether the sender speaks of itself. A unicast DNS server never does."""
-    if transport == "udp":
-        return False
+    """Whether the sender speaks of itself."""
     if transport == "nbns" and not message.is_response:
         return message.opcode in nbns.CLAIMS
     if transport == "nbns" and message.opcode != nbns.OPCODE_QUERY:
@@ -252,7 +251,7 @@ class DnsStreamSession:
             self._failures += 1
             return
         self._failures = 0
-        _recognised(self._flow, "dns")
+        self._flow.app_protocol, self._flow.app_protocol_source = "dns", "content"
         for slug in message.problems:
             self._count(slug)
         client_ip, server_ip = _asker_first(self._flow, direction, message)

@@ -204,7 +204,7 @@ def storable_target(target: str) -> tuple[str, list[str]]:
     target = target[:MAX_URI_CHARS]
     if "?" in target and "=" in target:
         lowered = target.lower()
-        if "pass=" in lowered or any(hint in lowered for hint in _SECRET_HINTS):
+        if "pass" in lowered or "pwd" in lowered or "secret" in lowered:
             path, _, query = target.partition("?")
             fields = [_without_secret(field, secrets) for field in _SEPARATORS.split(query)]
             target = f"{path}?{''.join(fields)}"

@@ -49,6 +49,9 @@ Row = tuple[bytes | None, Matcher, str]
 _CAPITALS: Final = bytes(range(0x41, 0x5B))
 _LETTERS: Final = _CAPITALS + _CAPITALS.lower()
 
+_NTP_STARTS: Final = bytes(byte for byte in range(256) if byte & 7 in (3, 4))
+"""Modes client and server: off its port nothing else is believed."""
+
 _FROM_CLIENT: Final[tuple[Row, ...]] = (
     (_CAPITALS, http.looks_like_request, "http"),
     (b"\x14\x15\x16\x17\x18" + bytes(range(0x80, 0x100)), tls.looks_like_tls, "tls"),
@@ -131,7 +134,7 @@ _DATAGRAM: Final[tuple[Row, ...]] = (
     (b"\xd0", signatures.looks_like_tplink, "tplink_smarthome"),
     (b"\x04", signatures.looks_like_dcerpc_datagram, "dcerpc"),
     (bytes(range(0x80, 0xC0)), rtp.looks_like_rtcp, "rtcp"),
-    (None, lambda data: ntp.looks_like_ntp(data, False), "ntp"),
+    (_NTP_STARTS, lambda data: ntp.looks_like_ntp(data, False), "ntp"),
 )
 
 _BY_PORT: Final[dict[int, tuple[tuple[Matcher, str], ...]]] = {
@@ -223,10 +226,11 @@ def recognise_datagram(data: bytes, client_port: int, server_port: int, previous
     """
     if not data:
         return None
-    for port in (server_port, client_port):
-        for matches, token in _BY_PORT.get(port, ()):
-            if matches(data):
-                return token
+    if server_port in _BY_PORT or client_port in _BY_PORT:
+        for port in (server_port, client_port):
+            for matches, token in _BY_PORT.get(port, ()):
+                if matches(data):
+                    return token
     for matches, token in _DATAGRAM_TESTS[data[0]]:
         if matches(data):
             return token
