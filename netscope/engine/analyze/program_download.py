@@ -22,10 +22,10 @@ PROGRAM_TYPES: Final = frozenset((
 PROGRAM_ENDINGS: Final = (".exe", ".scr", ".dll", ".msi", ".hta", ".ps1", ".vbs", ".jse", ".elf")
 SIGNED_ZONES: Final = frozenset((
     "windowsupdate.com", "microsoft.com", "msftncsi.com", "office.net", "apple.com", "gvt1.com", "gvt2.com",
-    "google.com", "mozilla.org", "mozilla.net", "adobe.com", "debian.org", "ubuntu.com", "fedoraproject.org", "steamcontent.com",
-    "steampowered.com", "nvidia.com", "dell.com", "hp.com", "lenovo.com", "intel.com", "avast.com", "avg.com",
-    "kaspersky.com", "symantec.com", "mcafee.com", "epicgames.com", "playstation.net", "xboxlive.com", "oracle.com",
-    "googleapis.com",
+    "google.com", "mozilla.org", "mozilla.net", "adobe.com", "debian.org", "ubuntu.com", "fedoraproject.org",
+    "steamcontent.com", "steampowered.com", "nvidia.com", "dell.com", "hp.com", "lenovo.com", "intel.com",
+    "avast.com", "avg.com", "kaspersky.com", "symantec.com", "mcafee.com", "epicgames.com", "playstation.net",
+    "xboxlive.com", "oracle.com", "googleapis.com",
 ))  # fmt: skip
 """Update services that are fetched in clear and check a signature."""
 WORTH_BYTES: Final = 4096

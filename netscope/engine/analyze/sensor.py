@@ -1,7 +1,7 @@
-"""Does NetScope itself see everything? Bytes acknowledged but never seen, and a clock that jumps.
+"""Does NetScope itself see everything? Connections with bytes that never came by, and an adapter that went silent.
 
-A monitor that misses packets misses attacks, so this is told like any other alert. A recording that was cut together
-jumps in time too; that is told low.
+A monitor that misses packets misses attacks, so this is told like any other alert. Silence is counted in seconds that
+were watched: in a file time jumps from one packet to the next, so only live captures have it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ class Limits:
     gap_share: float = limit(0.1, "of connections", "Zeek warns at a tenth of the data; single holes come from offload")
     connections: int = limit(50, "connections", "fewer say little")
     window_s: float = limit(900, "s", "Zeek's interval")
-    backwards_s: float = limit(2, "s", "several adapters interleave by milliseconds, a clock that is set jumps by more")
+    silent_s: float = limit(300, "s", "in any network somebody asks or announces something within a minute or two")
 
 
 class Sensor(QuietDetector):
     name: ClassVar[str] = "sensor"
     explanation: ClassVar[Explanation] = Explanation(
-        what="NetScope does not see all of the traffic, or its clock is wrong: what it says of this time is "
+        what="NetScope does not see all of the traffic: what it says of this time is "
         "incomplete.",
         usual="A busy machine, a mirror port that is too slow, a capture that was made with a filter.",
-        check="See the drops in the header. Capture less (-f), or on a faster machine; keep the clock in step "
-        "with NTP.",
+        check="See the drops in the header. Capture less (-f) or on a faster machine; look at the cable or "
+        "mirror port.",
     )
 
     def __init__(self, limits: Limits = Limits()) -> None:
@@ -38,7 +38,9 @@ class Sensor(QuietDetector):
         self._since_ns = 0
         self._connections = 0
         self._with_gaps = 0
-        self._newest_ns = 0
+        self._silent = 0
+        """Seconds watched without any traffic, in a row, once there was some."""
+        self._heard = False
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:
         history = flow.tcp_history
@@ -49,22 +51,26 @@ class Sensor(QuietDetector):
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         alerts: list[Alert] = []
-        if now_ns < self._newest_ns - self.limits.backwards_s * SECOND_NS:
-            alerts.append(self._jump(now_ns, (self._newest_ns - now_ns) / SECOND_NS))
-        self._newest_ns = max(self._newest_ns, now_ns)
+        if changed:
+            self._heard, self._silent = True, 0
+        elif self._heard:
+            self._silent += 1
+            if self._silent == int(self.limits.silent_s):
+                alerts.append(self._silence(now_ns))
         if now_ns - self._since_ns >= self.limits.window_s * SECOND_NS:
             alerts.extend(self._losses(now_ns))
             self._since_ns, self._connections, self._with_gaps = now_ns, 0, 0
         return alerts
 
-    def _jump(self, now_ns: int, by_s: float) -> Alert:
+    def _silence(self, now_ns: int) -> Alert:
         return self.alert(
-            "clock", "low", f"The clock went back by {by_s:.0f} s", now_ns,
-            because="order and rates around this time are off",
-            observed={"seconds_back": round(by_s, 1)},
-            threshold={"seconds_back": self.limits.backwards_s},
-            window_s=0,
-            data={"newest_ns": self._newest_ns},
+            "silence", "low", f"No traffic for {self._silent // 60} minutes", now_ns,
+            because="nobody is ever silent for so long",
+            observed={"silent_s": self._silent},
+            threshold={"silent_s": self.limits.silent_s},
+            window_s=self.limits.silent_s,
+            data={},
+            since_ns=now_ns - self._silent * SECOND_NS,
         )  # fmt: skip
 
     def _losses(self, now_ns: int) -> Iterable[Alert]:
