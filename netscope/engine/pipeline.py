@@ -91,8 +91,17 @@ class Observer(Protocol):
 
 
 TABLES: Final = (
-    "flows", "dns_queries", "tls_handshakes", "certificates", "http_requests", "dhcp_messages", "tracker_hits",
-    "devices", "evidence", "alerts", "traffic",
+    "flows",
+    "dns_queries",
+    "tls_handshakes",
+    "certificates",
+    "http_requests",
+    "dhcp_messages",
+    "tracker_hits",
+    "devices",
+    "evidence",
+    "alerts",
+    "traffic",
 )
 Changes = dict[str, dict[Any, Any]]
 """What the next batch holds, by table and key; a record changed twice is in it once."""
@@ -151,8 +160,13 @@ class Pipeline:
             HttpRequest: self._name_flow,
         }
         self.correlator = Correlator(
-            self.take, self.count, self.second, self._flow_opened, self._flow_closed,
-            known_devices, ids.get("devices", 1),
+            self.take,
+            self.count,
+            self.second,
+            self._flow_opened,
+            self._flow_closed,
+            known_devices,
+            ids.get("devices", 1),
         )
         self.identify = identify(self.correlator.devices) if identify is not None else None
         self.meter = Meter(self.correlator, max_flows, ids.get("flows", 1))
@@ -350,7 +364,7 @@ class Pipeline:
         return sum(map(len, self._changes.values()))
 
     def changes(self, now_ns: int) -> dict[str, Any]:
-        """Everything that changed since the last call, by table; ``now_ns`` is the clock: open flows come again by it."""
+        """Everything that changed since the last call, by table; by ``now_ns``, the clock, open flows come again."""
         if now_ns - self._open_refreshed_ns >= OPEN_FLOW_REFRESH_NS:
             self._open_refreshed_ns = now_ns
             self._changes["flows"].update(self._open_changed)
