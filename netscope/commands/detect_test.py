@@ -28,7 +28,7 @@ QUIET_MINUTES: Final = 4
 def judge_frames(
     frames: Iterable[tuple[int, bytes]], enricher: Enricher, *, listed: Mapping[str, str] | None = None
 ) -> list[Alert]:
-    """The alerts of Ethernet frames in time order, as a first run on them gives. Frames may be cut after the headers."""
+    """The alerts of Ethernet frames in time order, as a first run gives. Frames may be cut after their headers."""
     session = Session("detect-test", "file", "EN10MB", None, 0, "")
     judge = Judge(all_detectors(None, (), None, registered_domain, listed))
     pipeline = Pipeline(session, enrich=enricher, identify=enricher.identify, analyze=judge, keep=False)

@@ -376,12 +376,12 @@ def _resolves(name: str, addresses: Iterable[str], gap_ns: int = 30 * SECOND, re
 
 
 def _spread(home: Household, at_ns: int) -> Iterable[Frame]:
-    addresses = [f"{20 + index * 5}.{index * 3 + 1}.7.{index + 1}" for index in range(40)]
+    addresses = [f"{20 + index * 3}.{index * 3 + 1}.7.{index + 1}" for index in range(60)]
     return _resolves("shop.example-flux.net", addresses)(home, at_ns)
 
 
 def _content_network(home: Household, at_ns: int) -> Iterable[Frame]:
-    addresses = [f"23.{55 + index % 2}.{index}.{index + 7}" for index in range(40)]
+    addresses = [f"23.{55 + index % 2}.{index}.{index + 7}" for index in range(60)]
     return _resolves("cdn.example-content.net", addresses)(home, at_ns)
 
 

@@ -39,6 +39,7 @@ class Rival(Aging):
 
 class AddressConflict(QuietDetector):
     name: ClassVar[str] = "address_conflict"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Two MAC addresses claim one IP address at the same time. Either two devices are set to the same "

@@ -38,6 +38,7 @@ class Asker(Aging):
 
 class ArpSweep(QuietDetector):
     name: ClassVar[str] = "arp_sweep"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="One device asked for many addresses of the local network, most of them unused: it lists who is "

@@ -68,6 +68,7 @@ class Pair(Aging):
 
 class Beacon(QuietDetector):
     name: ClassVar[str] = "beacon"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device calls the same place again and again at even intervals, with messages of even size, as "
         "a program does that reports and waits for orders (beacon).",

@@ -48,6 +48,7 @@ class Tries(Aging):
 
 class BruteForce(QuietDetector):
     name: ClassVar[str] = "brute_force"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Many log-in attempts at one service that each end early: someone or something guesses passwords.",

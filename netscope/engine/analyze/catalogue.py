@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
 
-from netscope.engine.analyze import new_device
 from netscope.engine.analyze.address_conflict import AddressConflict
 from netscope.engine.analyze.arp_sweep import ArpSweep
 from netscope.engine.analyze.beacon import Beacon
 from netscope.engine.analyze.brute_force import BruteForce
 from netscope.engine.analyze.certificate import CertificateFault
 from netscope.engine.analyze.clear_credentials import ClearCredentials
-from netscope.engine.analyze.detector import History
+from netscope.engine.analyze.detector import History, QuietDetector
 from netscope.engine.analyze.device_returned import DeviceReturned
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.dns_rebinding import DnsRebinding
@@ -49,7 +50,31 @@ from netscope.engine.analyze.unusual_traffic import UnusualTraffic
 from netscope.engine.analyze.upload import Upload
 from netscope.engine.analyze.weak_tls import WeakTls
 from netscope.engine.analyze.web_scan import WebScan
+from netscope.model.errors import NetScopeError
 from netscope.model.records import Device
+
+Settings = Mapping[str, Mapping[str, float]]
+"""Detector -> limit -> value, as the user's configuration has them."""
+
+
+class Tuning:
+    """Limits of a detector with the user's own in place of the built-in ones."""
+
+    def __init__(self, settings: Settings, ease: float) -> None:
+        self._settings = settings
+        self._ease = ease
+
+    def __call__(self, detector: type[QuietDetector]) -> Any:
+        limits = detector.limits
+        known = {field.name: field for field in fields(limits)}
+        own = dict(self._settings.get(detector.name, {}))
+        for name in own:
+            if name not in known:
+                raise NetScopeError(f"detector {detector.name} has no limit {name}; it has {', '.join(known)}")
+        for name, field in known.items():
+            if self._ease != 1 and field.type == "int":
+                own[name] = max(1, int(own.get(name, getattr(limits, name)) / self._ease))
+        return replace(limits, **own)
 
 
 def all_detectors(
@@ -58,57 +83,64 @@ def all_detectors(
     history: History | None = None,
     zone_of: ZoneOf = last_labels,
     listed: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    *,
+    ease: float = 1.0,
 ) -> Panel:
     """``learning_s`` None: each detector's own; ``known``: the devices already on record.
 
     ``history`` None: what is learned ends with the run. ``zone_of`` knows public suffixes; the default guesses them.
-    ``listed`` are the user's known-bad fingerprints with their descriptions.
+    ``listed`` are the user's known-bad fingerprints with their descriptions. ``settings`` replace single limits;
+    ``ease`` divides those that count evidence, to look for near misses. Raises NetScopeError for an unknown limit.
     """
     known = tuple(known)
     neighbours = Neighbours(known)
-    learning = new_device.Limits() if learning_s is None else new_device.Limits(learning_s)
+    tuned = Tuning(settings or {}, ease)
+    learning = tuned(NewDevice)
+    if learning_s is not None:
+        learning = replace(learning, learning_s=learning_s)
     return Panel(
         (
             NewDevice(learning, known=bool(known)),
-            GatewaySpoof(neighbours),
-            AddressConflict(neighbours),
-            PortScan(neighbours),
-            HostSweep(neighbours),
-            ArpSweep(neighbours),
-            UdpScan(neighbours),
-            StealthScan(neighbours),
-            SynFlood(neighbours),
-            IcmpFlood(neighbours),
+            GatewaySpoof(neighbours, limits=tuned(GatewaySpoof)),
+            AddressConflict(neighbours, limits=tuned(AddressConflict)),
+            PortScan(neighbours, limits=tuned(PortScan)),
+            HostSweep(neighbours, limits=tuned(HostSweep)),
+            ArpSweep(neighbours, limits=tuned(ArpSweep)),
+            UdpScan(neighbours, limits=tuned(UdpScan)),
+            StealthScan(neighbours, limits=tuned(StealthScan)),
+            SynFlood(neighbours, limits=tuned(SynFlood)),
+            IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
             RogueDhcp(neighbours, history),
-            DhcpFlood(neighbours),
+            DhcpFlood(neighbours, limits=tuned(DhcpFlood)),
             RogueRouter(neighbours, history),
-            MacFlapping(neighbours),
-            DeviceReturned(neighbours, known),
-            DnsTunnel(zone_of),
-            NxdomainStorm(zone_of),
-            DnsRebinding(),
-            ResolverBypass(neighbours, history, known=bool(known)),
-            FastFlux(zone_of),
-            Beacon(neighbours),
-            CertificateFault(neighbours),
+            MacFlapping(neighbours, limits=tuned(MacFlapping)),
+            DeviceReturned(neighbours, known, limits=tuned(DeviceReturned)),
+            DnsTunnel(zone_of, limits=tuned(DnsTunnel)),
+            NxdomainStorm(zone_of, limits=tuned(NxdomainStorm)),
+            DnsRebinding(limits=tuned(DnsRebinding)),
+            ResolverBypass(neighbours, history, known=bool(known), limits=tuned(ResolverBypass)),
+            FastFlux(zone_of, limits=tuned(FastFlux)),
+            Beacon(neighbours, limits=tuned(Beacon)),
+            CertificateFault(neighbours, limits=tuned(CertificateFault)),
             WeakTls(neighbours),
             ListedFingerprint(listed),
             ClearCredentials(neighbours),
             PersonalUrl(neighbours),
-            BruteForce(neighbours),
-            WebScan(neighbours),
+            BruteForce(neighbours, limits=tuned(BruteForce)),
+            WebScan(neighbours, limits=tuned(WebScan)),
             ProgramDownload(neighbours),
-            HttpCallback(neighbours),
+            HttpCallback(neighbours, limits=tuned(HttpCallback)),
             Mining(neighbours),
             Inbound(neighbours),
-            Upload(neighbours, history),
-            NewPlace(neighbours, history),
-            NewService(neighbours, history),
-            HelloChange(neighbours, history),
-            FanOut(neighbours),
-            LongConnection(neighbours),
-            UnusualTraffic(neighbours, history),
-            Sensor(),
+            Upload(neighbours, history, limits=tuned(Upload)),
+            NewPlace(neighbours, history, limits=tuned(NewPlace)),
+            NewService(neighbours, history, limits=tuned(NewService)),
+            HelloChange(neighbours, history, limits=tuned(HelloChange)),
+            FanOut(neighbours, limits=tuned(FanOut)),
+            LongConnection(neighbours, limits=tuned(LongConnection)),
+            UnusualTraffic(neighbours, history, limits=tuned(UnusualTraffic)),
+            Sensor(limits=tuned(Sensor)),
         ),
         neighbours,
     )

@@ -41,7 +41,11 @@ class Threshold:
 
 
 def limit(value: float, unit: str, reason: str) -> Any:
-    """A field of a detector's ``Limits``: a number with its unit and why it is this one."""
+    """A field of a detector's ``Limits``: a number with its unit and why it is this one.
+
+    By convention an ``int`` field counts evidence and may be halved to look for near misses; ``float`` fields are
+    times, shares and sizes, which give the evidence its meaning.
+    """
     return field(default=value, metadata={"unit": unit, "reason": reason})
 
 

@@ -24,6 +24,7 @@ class Limits:
 
 class DeviceReturned(QuietDetector):
     name: ClassVar[str] = "device_returned"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device is back that had not been seen for weeks.",

@@ -28,6 +28,7 @@ class Limits:
 
 class DhcpFlood(QuietDetector):
     name: ClassVar[str] = "dhcp_flood"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DhcpExchange,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Very many DHCP requests in a short time: the server's pool of addresses runs out (DHCP "

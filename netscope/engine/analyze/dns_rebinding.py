@@ -46,6 +46,7 @@ class PublicName(Aging):
 
 class DnsRebinding(QuietDetector):
     name: ClassVar[str] = "dns_rebinding"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A name from the internet resolves to an address inside this network. A web page can use that to "

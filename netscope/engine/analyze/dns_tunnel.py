@@ -65,6 +65,7 @@ class Zone(Aging):
 
 class DnsTunnel(QuietDetector):
     name: ClassVar[str] = "dns_tunnel"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device asks for many long, random names under one domain: data is carried out inside DNS "

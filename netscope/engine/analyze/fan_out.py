@@ -40,6 +40,7 @@ class Caller(Aging):
 
 class FanOut(QuietDetector):
     name: ClassVar[str] = "fan_out"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device called very many addresses for which it asked no name, or many mail servers directly.",
         usual="File sharing, games and calls between peers; a mail server that you run.",

@@ -28,8 +28,8 @@ EXEMPT_ZONES: Final = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    addresses: int = limit(25, "addresses", "a content network gives one client a dozen for a name within an hour")
-    networks: int = limit(15, "networks (/16)", "content networks answer from a few near the client")
+    addresses: int = limit(40, "addresses", "a cloud's message broker gave one device 16 within an hour")
+    networks: int = limit(25, "networks (/16)", "that cloud answered from 15; content networks from a few near the client")
     ttl_s: float = limit(600, "s", "a name that moves must expire soon; double flux uses 300 s and less")
     window_s: float = limit(3600, "s", "a flux moves every few minutes")
 
@@ -46,6 +46,7 @@ class Moving(Aging):
 
 class FastFlux(QuietDetector):
     name: ClassVar[str] = "fast_flux"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A name resolved to very many unrelated addresses in a short time: typical of a server hidden "

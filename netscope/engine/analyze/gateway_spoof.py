@@ -29,6 +29,7 @@ class Limits:
 
 class GatewaySpoof(QuietDetector):
     name: ClassVar[str] = "gateway_spoof"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim, DhcpExchange, RouterSeen)
     explanation: ClassVar[Explanation] = Explanation(
         what="Another device claims the address of the router. Traffic meant for the router goes to it: it can "

@@ -20,11 +20,12 @@ from netscope.model.records import Alert, TlsHandshake
 @dataclass(frozen=True, slots=True)
 class Limits:
     learning_days: float = limit(7, "days", "a week shows the programs that run weekly")
-    fingerprints: int = limit(3, "fingerprints", "a gadget has a TLS library or two; a browser alone brings several")
+    fingerprints: float = limit(3, "fingerprints", "a gadget has a TLS library or two; a browser alone brings several")
 
 
 class HelloChange(QuietDetector):
     name: ClassVar[str] = "hello_change"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (TlsHandshake,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A gadget opened an encrypted connection in a way it never did: another program, or another "
@@ -37,7 +38,7 @@ class HelloChange(QuietDetector):
         self.limits = limits
         self._neighbours = neighbours
         # One more than a gadget may have: who reaches it is no gadget.
-        self._habits = Habits(self.name, history, int(limits.learning_days * DAY_NS), limits.fingerprints + 1)
+        self._habits = Habits(self.name, history, int(limits.learning_days * DAY_NS), int(limits.fingerprints) + 1)
 
     def observe(self, record: TlsHandshake) -> Iterable[Alert]:
         device_id = record.flow.device_id

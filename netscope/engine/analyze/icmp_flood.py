@@ -27,6 +27,7 @@ class Limits:
 
 class IcmpFlood(QuietDetector):
     name: ClassVar[str] = "icmp_flood"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One host is sent very many ICMP packets (ping flood), which can use up its line.",
         usual="A speed or loss test that pings fast; a loop in the network that multiplies packets.",

@@ -42,8 +42,11 @@ class ListedFingerprint(QuietDetector):
             return NOTHING
         if isinstance(record, Certificate):
             candidates: tuple[tuple[str, str | None], ...] = (("certificate", record.sha256),)
+        elif record.negotiated_version is None:
+            candidates = (("ja3", record.ja3_hash), ("ja4", record.ja4))
         else:
-            candidates = (("ja3", record.ja3_hash), ("ja4", record.ja4), ("ja3s", record.ja3s_hash))
+            # Told again with what the server said: the client's part has been judged.
+            candidates = (("ja3s", record.ja3s_hash),)
         for kind, value in candidates:
             if value is not None and value.lower() in self._listed:
                 return (self._match(record.flow, record.timestamp_ns, kind, value),)

@@ -30,6 +30,7 @@ class Limits:
 
 class LongConnection(QuietDetector):
     name: ClassVar[str] = "long_connection"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One connection to an address without a name has been open for hours.",
         usual="Smart-home devices and game consoles that keep a line to their maker open.",

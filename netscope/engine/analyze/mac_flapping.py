@@ -38,6 +38,7 @@ class Place(Aging):
 
 class MacFlapping(QuietDetector):
     name: ClassVar[str] = "mac_flapping"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="One MAC address appears in several VLANs in turn, or claims many IP addresses: a loop between "

@@ -16,6 +16,8 @@ from netscope.engine.analyze.tables import Growth
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Device, DeviceSeen
 
+PAUSE_NS: Final = 10 * MINUTE_NS
+"""A silence longer than this is no time watched."""
 COMPLETION_NS: Final = MINUTE_NS
 """A device tells its name and address in its first seconds: the alert is brought up to date until then."""
 UPDATES_NS: Final = (5 * SECOND_NS, 20 * SECOND_NS, COMPLETION_NS)
@@ -32,6 +34,7 @@ class Limits:
 
 class NewDevice(QuietDetector):
     name: ClassVar[str] = "new_device"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DeviceSeen,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device is on the network that this recording has not seen before.",
@@ -44,7 +47,9 @@ class NewDevice(QuietDetector):
         """``known``: the recording holds devices already, so nothing is left to learn."""
         self.limits = limits
         self.learning_until_ns: int | None = None
-        self._knows = known or not limits.learning_s
+        """As far as can be said now; None once nothing is left to learn."""
+        self._left_ns = 0 if known else int(limits.learning_s * SECOND_NS)
+        self._now_ns = 0
         self._learned: dict[int, Device] = {}
         self._growth = Growth()
         self._fresh: dict[int, tuple[Device, int, int]] = {}
@@ -53,18 +58,21 @@ class NewDevice(QuietDetector):
     def observe(self, record: DeviceSeen) -> Iterable[Alert]:
         if not record.is_new:
             return NOTHING
-        if self._is_learning(record.timestamp_ns):
+        self._pass_time(record.timestamp_ns)
+        if self._left_ns > 0:
             return self._learn(record)
         if len(self._fresh) < MAX_FRESH:
             self._fresh[record.device.id] = (record.device, record.timestamp_ns, 0)
         return (self._announce(record.device, record.timestamp_ns, 1),)
 
-    def _is_learning(self, now_ns: int) -> bool:
-        if self._knows:
-            return False
-        if self.learning_until_ns is None:
-            self.learning_until_ns = now_ns + int(self.limits.learning_s * SECOND_NS)
-        return now_ns < self.learning_until_ns
+    def _pass_time(self, now_ns: int) -> None:
+        """Only time watched counts: a pause teaches nothing."""
+        passed_ns = now_ns - self._now_ns
+        self._now_ns = now_ns
+        if self._left_ns > 0:
+            if 0 < passed_ns <= PAUSE_NS:
+                self._left_ns -= passed_ns
+            self.learning_until_ns = now_ns + self._left_ns
 
     def _learn(self, record: DeviceSeen) -> Iterable[Alert]:
         self._learned[record.device.id] = record.device
@@ -105,12 +113,13 @@ class NewDevice(QuietDetector):
         )  # fmt: skip
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        if self.learning_until_ns is not None and now_ns >= self.learning_until_ns:
+        self._pass_time(now_ns)
+        if self.learning_until_ns is not None and self._left_ns <= 0:
             return self._end_learning(now_ns)
         return self._complete(now_ns) if self._fresh else NOTHING
 
     def _end_learning(self, now_ns: int) -> Iterable[Alert]:
-        self.learning_until_ns, self._knows = None, True
+        self.learning_until_ns = None
         if not self._learned:
             return NOTHING
         line = self._learned_line(now_ns, 0)

@@ -24,11 +24,12 @@ MAX_SEEN: Final = 65_536
 @dataclass(frozen=True, slots=True)
 class Limits:
     learning_days: float = limit(7, "days", "a week holds a household's working days and weekend")
-    networks: int = limit(12, "networks", "a gadget calls its maker's few; a phone or computer passes this in a day")
+    networks: float = limit(12, "networks", "a gadget calls its maker's few; a phone or computer passes this in a day")
 
 
 class NewPlace(QuietDetector):
     name: ClassVar[str] = "new_place"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device connected to a country, or a gadget to a network, that it never used in all the time it "
         "is known.",
@@ -42,7 +43,7 @@ class NewPlace(QuietDetector):
         self._neighbours = neighbours
         learning_ns = int(limits.learning_days * DAY_NS)
         self._countries = Habits("new_place_country", history, learning_ns, MAX_COUNTRIES)
-        self._networks = Habits("new_place_network", history, learning_ns, limits.networks)
+        self._networks = Habits("new_place_network", history, learning_ns, int(limits.networks))
         self._seen: set[tuple[int, str | None, int | None]] = set()
 
     def flow_opened(self, flow: Flow) -> Iterable[Alert]:

@@ -25,11 +25,12 @@ MAX_SEEN: Final = 65_536
 @dataclass(frozen=True, slots=True)
 class Limits:
     learning_days: float = limit(7, "days", "a week holds weekly backups and the visits of a household")
-    services: int = limit(24, "services", "a device that serves more has no habit: a computer someone works with")
+    services: float = limit(24, "services", "a device that serves more has no habit: a computer someone works with")
 
 
 class NewService(QuietDetector):
     name: ClassVar[str] = "new_service"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device serves a port, or speaks a protocol, that it never did in all the time it is known.",
         usual="An update, a function that someone turned on, a new program.",
@@ -40,7 +41,7 @@ class NewService(QuietDetector):
         self.limits = limits
         self._neighbours = neighbours
         learning_ns = int(limits.learning_days * DAY_NS)
-        self._habits = Habits(self.name, history, learning_ns, limits.services)
+        self._habits = Habits(self.name, history, learning_ns, int(limits.services))
         self._seen: set[tuple[int, str]] = set()
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:

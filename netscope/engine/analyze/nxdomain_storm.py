@@ -39,6 +39,7 @@ class Client(Aging):
 
 class NxdomainStorm(QuietDetector):
     name: ClassVar[str] = "nxdomain_storm"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device asks for many domains that do not exist. Malware does so to find its server among "

@@ -44,6 +44,7 @@ class Limits:
 
 class ResolverBypass(QuietDetector):
     name: ClassVar[str] = "resolver_bypass"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery, TlsHandshake, DhcpExchange, RouterSeen)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device resolves names past the network's own resolver. Filters and parental controls do not "

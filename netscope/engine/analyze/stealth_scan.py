@@ -41,6 +41,7 @@ class Pair(Aging):
 
 class StealthScan(QuietDetector):
     name: ClassVar[str] = "stealth_scan"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One device sent TCP segments that open no connection to many ports of another (NULL, FIN or XMAS "
         "scan): a way to find open ports that many logs miss.",

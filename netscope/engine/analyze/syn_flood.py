@@ -48,6 +48,7 @@ class Target:
 
 class SynFlood(QuietDetector):
     name: ClassVar[str] = "syn_flood"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="Very many connections to one host were begun and not completed: its table of connections fills "
         "up and real visitors are turned away. With many sources they are likely forged.",

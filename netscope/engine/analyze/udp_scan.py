@@ -44,6 +44,7 @@ class Pair(Aging):
 
 class UdpScan(QuietDetector):
     name: ClassVar[str] = "udp_scan"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (IcmpErrorSeen,)
     explanation: ClassVar[Explanation] = Explanation(
         what="One device sent to many UDP ports of another and was refused or met silence: it looks for open "

@@ -52,6 +52,7 @@ class Sender:
 
 class Upload(QuietDetector):
     name: ClassVar[str] = "upload"
+    limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device sends far more out of the network than it ever did, or a very large amount to one "
         "place: data may be carried off.",

@@ -49,6 +49,7 @@ class Probing(Aging):
 
 class WebScan(QuietDetector):
     name: ClassVar[str] = "web_scan"
+    limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A client asks a web server for many things that are not there: it looks for pages with known "
