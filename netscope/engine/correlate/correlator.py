@@ -92,7 +92,11 @@ class Correlator:
                 client = devices.heard(flow.client_mac, client_ip, flow.first_seen_ns)
                 flow.device_id = self._owner(client_ip, client)
         elif flow.client_mac not in devices.gateway_macs and not networks.is_group(client_ip):
-            devices.routes(flow.client_mac)
+            if networks.is_local(server_ip):
+                # Someone outside calls in: the frame came through the router.
+                devices.routes(flow.client_mac)
+            else:
+                self._take_as_local(flow)
         if networks.is_local(server_ip):
             server = devices.of_address(server_ip) or devices.of_mac(flow.server_mac)
             if server is not None:
@@ -101,6 +105,17 @@ class Correlator:
                     flow.device_id = flow.server_device_id
         elif flow.server_mac not in devices.gateway_macs and not networks.is_group(server_ip):
             devices.routes(flow.server_mac)
+
+    def _take_as_local(self, flow: Flow) -> None:
+        """Neither end is known as local, yet one must be: the caller, where its MAC has local addresses besides.
+
+        So a device's global IPv6 addresses are its own also where no router advertisement was seen.
+        """
+        device = self.devices.of_mac(flow.client_mac)
+        if ":" in flow.client_ip and device is not None and any(map(self.networks.is_local, device.addresses)):
+            self.networks.add_host(flow.client_ip)
+            self.devices.heard(flow.client_mac, flow.client_ip, flow.first_seen_ns)
+            flow.device_id = device.id
 
     def _owner(self, address: str, device: Device | None) -> int | None:
         """The device an address belongs to: not the router that only carries it."""

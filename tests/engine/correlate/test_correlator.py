@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from netscope.demo.wire import SECOND, Frame, multicast, udp
+from netscope.demo.wire import SECOND, End, Frame, ip_bytes, multicast, udp
 from netscope.engine.correlate.correlator import Correlator
 from netscope.engine.parse.meter import Meter
 from netscope.model.flow import Flow
@@ -132,3 +132,24 @@ def test_devices_are_told_of_in_the_order_met() -> None:
     new = [record.device.mac for record in watched.records if isinstance(record, DeviceSeen) and record.is_new]
     assert new == ["2c:91:ab:00:00:01", "a4:83:e7:00:00:31"]
     assert ROUTER.mac == ROUTER_MAC
+
+
+def test_a_devices_global_ipv6_address_is_its_own_without_a_router_advertisement() -> None:
+    phone6 = End(PHONE.mac, ip_bytes("2001:db8:1::31"))
+    server6 = End(ROUTER_MAC, ip_bytes("2606:2800:220:1::1"), 55)
+    watched = Watched().play(lookup(PHONE, "www.example.org", "93.184.216.34", START_NS))
+    watched.play(conversation(phone6, server6, 8443, b"\x9f\x11\x22\x33", b"\x00", START_NS + SECOND)).finish()
+    phone = watched.correlator.devices.of_mac("a4:83:e7:00:00:31")
+    assert phone is not None
+    assert not phone.is_gateway
+    assert set(phone.addresses) == {"192.168.1.31", "2001:db8:1::31"}
+    assert watched.flow(8443).device_id == phone.id
+
+
+def test_who_calls_in_from_outside_comes_through_the_router() -> None:
+    watched = Watched().play([arp_reply(PHONE.mac, "192.168.1.31", START_NS)])
+    watched.play(conversation(SERVER, PHONE, 22, b"SSH-2.0-x\r\n", b"SSH-2.0-y\r\n", START_NS + SECOND)).finish()
+    assert watched.correlator.devices.gateway_macs == {"2c:91:ab:00:00:01"}
+    phone = watched.correlator.devices.of_mac("a4:83:e7:00:00:31")
+    assert phone is not None
+    assert watched.flow(22).device_id == phone.id
