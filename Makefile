@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench screenshots clean
+.PHONY: help run demo test lint format bench fuzz screenshots clean
 # Keep going on one core's worth of work per job; the tests share the machine with live captures.
 JOBS ?= 2
 ARGS ?=
@@ -43,6 +43,7 @@ help:
 	@echo "make lint         ruff, mypy, import-linter"
 	@echo "make format       let ruff lay out the code"
 	@echo "make bench        packets per second and memory, beside nfstream, argus and ndpiReader"
+	@echo "make fuzz         hostile input for minutes (FUZZ_SECONDS=$(FUZZ_SECONDS)), guided by coverage, under sanitizers"
 	@echo "make screenshots  draw the pictures in screenshots/ again"
 	@echo "make clean        remove the environment and everything built"
 
@@ -67,6 +68,13 @@ format: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m tools.bench $(ARGS)
+
+FUZZ_SECONDS ?= 300
+
+fuzz: $(VENV)/.installed
+	@$(call apt_install,gcc binutils libc6-dev)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input 'atheris>=3.0'
+	@$(BIN)/python -m tests.fuzz.campaign $(FUZZ_SECONDS)
 
 screenshots: $(VENV)/.installed
 	@$(BIN)/python tools/screenshots.py $(ARGS)
