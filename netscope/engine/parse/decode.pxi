@@ -242,7 +242,11 @@ cdef bint strip_link(Link* link, int link_type, Packet* pkt, uint64_t* slugs) no
         if family > 0xFFFF:
             family = be32(link.at)
         advance(link, 4)
-        link.ethertype = ETH_IPV4 if family == 2 else ETH_IPV6 if family in (10, 24, 28, 30) else 0
+        if family > 1500:
+            # Some systems put an EtherType there, in the low half.
+            link.ethertype = family & 0xFFFF
+        else:
+            link.ethertype = ETH_IPV4 if family == 2 else ETH_IPV6 if family in (10, 24, 28, 30) else 0
         return True
     if link_type == DLT_PPP or link_type == DLT_PPP_SERIAL:
         return ppp_protocol(link)

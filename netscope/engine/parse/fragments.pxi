@@ -17,6 +17,8 @@ cdef struct Datagram:
     bint used
     bint ports_known
     uint16_t src_port, dst_port
+    uint16_t vlan[4]
+    int vlan_count
     int64_t first_ns
     uint8_t* bytes
     uint32_t capacity
@@ -68,6 +70,8 @@ cdef void fragment_begin(FragmentTable* table, Datagram* d, Packet* pkt) noexcep
     d.protocol = pkt.protocol
     d.version = pkt.version
     d.depth = pkt.depth
+    memcpy(d.vlan, pkt.vlan, sizeof(d.vlan))
+    d.vlan_count = pkt.vlan_count
     d.first_ns = pkt.ts_ns
     d.total = 0
     d.ranges = 0

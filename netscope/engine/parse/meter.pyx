@@ -941,9 +941,47 @@ cdef class Meter:
             pkt.ts_ns = d.first_ns
             pkt.version, pkt.protocol, pkt.depth = d.version, d.protocol, d.depth
             pkt.src_hi, pkt.src_lo, pkt.dst_hi, pkt.dst_lo = d.src_hi, d.src_lo, d.dst_hi, d.dst_lo
+            memcpy(pkt.vlan, d.vlan, sizeof(pkt.vlan))
+            pkt.vlan_count = d.vlan_count
             pkt.counted = True
             self.add_waiting(d, self.flow_of(&pkt, 0, &direction), direction)
+        self.hand_on_first_fragment(d)
         fragment_release(&self.fragments, d)
+        return 0
+
+    cdef int expire_fragments(self, int64_t now_ns) except -1:
+        cdef int i
+        if not self.fragments.used:
+            return 0
+        for i in range(FRAGMENT_ENTRIES):
+            if self.fragments.entries[i].used and now_ns - self.fragments.entries[i].first_ns > 30 * NS:
+                self.slugs[FRAGMENTS_EXPIRED] += 1
+                self.give_up(&self.fragments.entries[i])
+        return 0
+
+    cdef int hand_on_first_fragment(self, Datagram* d) except -1:
+        """The rest never came: what begins a UDP datagram still says what it is. A tunnel's needs its outer flow."""
+        cdef Packet pkt
+        cdef int direction = 0
+        cdef int32_t slot
+        cdef int i
+        if not d.ports_known or d.protocol != 17 or d.depth or d.bytes == NULL:
+            return 0
+        memset(&pkt, 0, sizeof(Packet))
+        pkt.version, pkt.protocol = d.version, d.protocol
+        pkt.src_hi, pkt.src_lo, pkt.dst_hi, pkt.dst_lo = d.src_hi, d.src_lo, d.dst_hi, d.dst_lo
+        pkt.src_port, pkt.dst_port = d.src_port, d.dst_port
+        memcpy(pkt.vlan, d.vlan, sizeof(pkt.vlan))
+        pkt.vlan_count = d.vlan_count
+        slot = table_find(&self.table, &pkt, key_hash(&self.table, &pkt), &direction)
+        if slot == NIL or not self.table.records[slot].half[direction].wanted:
+            return 0
+        for i in range(d.ranges):
+            if d.starts[i] == 0 and d.ends[i] > 8:
+                self.obey(slot, direction, self.datagram(
+                    self.handle(slot), direction, PyBytes_FromStringAndSize(<const char*>d.bytes + 8, d.ends[i] - 8), d.first_ns
+                ))
+                break
         return 0
 
     cdef int reclaim(self, Datagram* keep) except -1:
@@ -1081,6 +1119,7 @@ cdef class Meter:
         cdef int i
         cdef int32_t slot
         now_ns = min(max(now_ns, 0), MAX_NS)
+        self.expire_fragments(now_ns)
         for i in range(CLASS_COUNT):
             while True:
                 slot = self.table.idle[i].oldest

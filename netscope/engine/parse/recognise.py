@@ -41,6 +41,7 @@ from netscope.engine.parse import (
     wireguard,
     xmpp,
 )
+from netscope.model.errors import ParseError
 
 Matcher = Callable[[bytes], bool]
 Row = tuple[bytes | None, Matcher, str]
@@ -169,6 +170,9 @@ _BY_PORT: Final[dict[int, tuple[tuple[Matcher, str], ...]]] = {
 """Datagram protocols whose content alone is too plain: on their port the content must still fit."""
 
 
+_DNS_PORTS: Final = {53: "dns", 5353: "mdns", 5355: "llmnr"}
+
+
 def _by_first_byte(rows: Iterable[Row]) -> tuple[tuple[tuple[Matcher, str], ...], ...]:
     return tuple(
         tuple((matches, token) for starts, matches, token in rows if starts is None or byte in starts)
@@ -194,7 +198,19 @@ def recognise_stream(first_up: bytes, first_down: bytes, client_port: int, serve
         greeted = mail.greeting_protocol(first_down, server_port)
         if greeted:
             return greeted
-    return _login_protocol(first_up, first_down, server_port) or _swapped(first_up, first_down)
+    return (
+        _login_protocol(first_up, first_down, server_port)
+        or _swapped(first_up, first_down)
+        or _dns_stream_by_port(first_up or first_down, client_port, server_port)
+    )
+
+
+def _dns_stream_by_port(data: bytes, client_port: int, server_port: int) -> str | None:
+    """The same for a stream, once its first message is whole."""
+    if (server_port != 53 and client_port != 53) or len(data) < 2:
+        return None
+    end = 2 + (data[0] << 8 | data[1])
+    return _dns_by_port(data[2:end], client_port, server_port) if len(data) >= end else None
 
 
 def _login_protocol(first_up: bytes, first_down: bytes, server_port: int) -> str | None:
@@ -236,7 +252,19 @@ def recognise_datagram(data: bytes, client_port: int, server_port: int, previous
             return token
     if previous and rtp.follows(previous, data):
         return "rtp"
-    return None
+    return _dns_by_port(data, client_port, server_port)
+
+
+def _dns_by_port(data: bytes, client_port: int, server_port: int) -> str | None:
+    """On its port, whatever nobody else claims and the parser can read is DNS, however odd; what it cannot is not."""
+    token = _DNS_PORTS.get(server_port) or _DNS_PORTS.get(client_port)
+    if token is None:
+        return None
+    try:
+        message = dns.parse_message(data)
+    except ParseError:
+        return None
+    return token if message.questions or message.answers else None
 
 
 _TCP_PORTS: Final = {
