@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 COMPILE: Final = (
     "gcc", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
     "-fno-sanitize-recover=undefined", "-fsanitize-coverage=trace-pc,trace-cmp",
+    f"-I{sysconfig.get_path('include')}",
 )
 
 
@@ -35,12 +37,11 @@ def build(target: Path) -> None:
 
 def _build_module(source: Path, counters: Path) -> None:
     c, compiled = source.with_suffix(".c"), source.with_suffix(".o")
-    module = source.with_suffix(sysconfig.get_config_var("EXT_SUFFIX"))
-    include = f"-I{sysconfig.get_path('include')}"
+    module = source.with_suffix(importlib.machinery.EXTENSION_SUFFIXES[0])
     # The folder above the package: Cython takes the module's full name from where it lies.
     root = source.parents[3]
     _run(sys.executable, "-m", "cython", "-3", str(source), "-o", str(c), cwd=root)
-    _run(*COMPILE, include, "-c", str(c), "-o", str(compiled), cwd=root)
+    _run(*COMPILE, "-c", str(c), "-o", str(compiled), cwd=root)
     _run("objcopy", "--redefine-sym", "__sanitizer_cov_trace_pc=count_trace_pc", str(compiled), cwd=root)
     _run("gcc", "-shared", "-o", str(module), str(compiled), str(counters), cwd=root)
 

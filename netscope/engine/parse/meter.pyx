@@ -673,9 +673,15 @@ cdef class Meter:
                 return self.stray(slot, direction, seq, data, captured, wire, ts_ns)
             else:
                 return self.hold(slot, direction, seq, data, captured, wire, ts_ns)
-        self.accept(slot, direction, data, captured, wire, ts_ns)
-        self.release(slot, direction, ts_ns)
-        return 0
+        if (
+            half.pending != NULL and half.pending_segments < PENDING_SEGMENTS
+            and seq_diff(half.next_seq + wire, half.pending.seq) > 0
+        ):
+            # What is held came first: only what it leaves open is taken of this segment.
+            self.insert(half, half.next_seq, data, captured, wire)
+        else:
+            self.accept(slot, direction, data, captured, wire, ts_ns)
+        return self.release(slot, direction, ts_ns)
 
     cdef int accept(self, int32_t slot, int direction, const uint8_t* data, uint32_t captured, uint32_t wire, int64_t ts_ns) except -1:
         """Bytes at next_seq: what is not skipped goes to the sink, then what the capture cut off as a gap."""
