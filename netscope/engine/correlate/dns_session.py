@@ -107,7 +107,7 @@ class DnsTransactions:
                     was_answered = True
             if query is not None:
                 query.response_time_us = max(0, timestamp_ns - query.timestamp_ns) // 1000
-            elif was_answered:
+            elif was_answered and _was_told(waiting, question, message, timestamp_ns):
                 self._count("dns_answer_repeated")
                 continue
             else:
@@ -139,6 +139,17 @@ def _asks(query: DnsQuery, question: DnsQuestion, timestamp_ns: int) -> bool:
         query.query_type == question.type
         and (query.query_name == question.name or query.query_name.lower() == question.name.lower())
         and timestamp_ns - query.timestamp_ns <= MAX_ANSWER_AGE_NS
+    )
+
+
+def _was_told(waiting: list[DnsQuery], question: DnsQuestion, message: DnsMessage, timestamp_ns: int) -> bool:
+    """A second answer that says something else is a fact of its own: a retry answered anew, or a forgery."""
+    said = {(record.name, record.type, record.data) for record in message.answers}
+    return any(
+        query.rcode == message.rcode
+        and said == {(record.name, record.type, record.data) for record in query.answers}
+        for query in waiting
+        if query.rcode is not None and _asks(query, question, timestamp_ns)
     )
 
 

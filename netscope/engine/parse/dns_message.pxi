@@ -158,11 +158,11 @@ def read_name(bytes data not None, Py_ssize_t position, dict names not None, int
     return name, position
 
 
-cdef Py_ssize_t name_end(const uint8_t* data, Py_ssize_t size, Py_ssize_t position) noexcept:
-    """Where the name at ``position`` ends, CUT or BROKEN."""
+cdef Py_ssize_t name_end(const uint8_t* data, Py_ssize_t size, Py_ssize_t position, Py_ssize_t longest) noexcept:
+    """Where the name at ``position`` of at most ``longest`` bytes ends, CUT or BROKEN."""
     cdef Py_ssize_t start = position
     cdef uint32_t octet
-    while position - start <= NAME_BYTES:
+    while position - start <= longest:
         if position >= size:
             return CUT
         octet = data[position]
@@ -210,9 +210,11 @@ cdef class MessageReader:
             except ParseError as problem:
                 if not asked:
                     raise
-                self.problems.append(problem.slug)
-                self.position = -1
-                return tuple(asked)
+                if not self.pass_bad_name(problem) or self.position + 4 > self.size:
+                    self.position = -1
+                    return tuple(asked)
+                self.position += 4
+                continue
             dns_class = uint16_at(self.octets + self.position + 2)
             kind = self.type_name(uint16_at(self.octets + self.position))
             self.position += 4
@@ -274,7 +276,7 @@ cdef class MessageReader:
         return True
 
     cdef bint pass_bad_name(self, object problem) except -1:
-        """Note the owner name that cannot be read and go behind it; False where it has no end."""
+        """Note the name that cannot be read and go behind it; False where it has no end."""
         cdef Py_ssize_t after
         if isinstance(problem, Incomplete):
             self.problems.append("truncated_dns_record")
@@ -282,7 +284,7 @@ cdef class MessageReader:
         self.problems.append(problem.slug)
         if len(self.problems) >= DNS_PROBLEMS:
             return False
-        after = name_end(self.octets, self.size, self.position)
+        after = name_end(self.octets, self.size, self.position, self.size)
         if after < 0:
             return False
         self.position = after
@@ -358,7 +360,7 @@ def is_plausible(bytes data not None):
             return False
     elif not questions or flags & 15:
         return False
-    position = name_end(octets, size, DNS_HEADER)
+    position = name_end(octets, size, DNS_HEADER, NAME_BYTES)
     if position < 0 or position + 4 > size:
         return False
     dns_class = uint16_at(octets + position + 2) & 0x7FFF

@@ -26,7 +26,8 @@ METHODS: Final = frozenset(
 
 _METHOD_NAMES: Final = frozenset(method.decode() for method in METHODS)
 
-MAX_URI_CHARS: Final = 2_048
+MAX_URI_CHARS: Final = 4_096
+"""Advertisers' beacons reach 3,500; longer ones are attacks."""
 
 _MAX_METHOD_CHARS: Final = 32
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")

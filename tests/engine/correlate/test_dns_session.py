@@ -115,10 +115,18 @@ def test_retransmission_is_a_row_of_its_own_and_the_first_is_answered_first(hear
 
 def test_repeated_answer_is_counted_not_kept(heard: Heard) -> None:
     session = udp(heard)
-    for direction, data in ((UP, A_QUERY), (DOWN, A_ANSWER), (DOWN, NXDOMAIN)):
+    for direction, data in ((UP, A_QUERY), (DOWN, A_ANSWER), (DOWN, A_ANSWER)):
         session.datagram(direction, data, 0)
     assert [query.rcode for query in heard.queries] == ["NOERROR"]
     assert heard.counts == {"dns_answer_repeated": 1}
+
+
+def test_second_answer_that_says_something_else_is_a_row(heard: Heard) -> None:
+    session = udp(heard)
+    for direction, data in ((UP, A_QUERY), (DOWN, A_ANSWER), (DOWN, NXDOMAIN)):
+        session.datagram(direction, data, 0)
+    assert [query.rcode for query in heard.queries] == ["NOERROR", "NXDOMAIN"]
+    assert heard.counts == {}
 
 
 def test_answer_without_a_question_seen_is_a_row(heard: Heard) -> None:

@@ -375,3 +375,13 @@ def test_agrees_with_tshark_on_real_captures(captures_dir: Path, truth_dir: Path
     agreement = dns_agreement(captures_dir, truth_dir)
     assert agreement.compared > 4000
     assert agreement.share >= 0.995, agreement.differences[:20]
+
+
+def test_question_with_a_name_too_long_costs_neither_the_others_nor_the_answers() -> None:
+    first = b"\x01a\x02xy\x00\x00\x01\x00\x01"
+    too_long = (b"\x3f" + b"b" * 63) * 5 + b"\x00\x00\x01\x00\x01"
+    answer = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x09\x00\x04\xc0\x00\x02\x01"
+    message = dns.parse_message(b"\x00\x01\x81\x80\x00\x02\x00\x01\x00\x00\x00\x00" + first + too_long + answer)
+    assert [question.name for question in message.questions] == ["a.xy"]
+    assert [(record.name, record.data) for record in message.answers] == [("a.xy", "192.0.2.1")]
+    assert message.problems == ("malformed_dns_name",)
