@@ -26,7 +26,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "netscope", *arguments],
             stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread is running yet
         )  # fmt: skip
         os.close(slave)
         self.seen = ""

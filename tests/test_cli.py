@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def netscope(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "netscope", *arguments], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
-        **settings,
+        [sys.executable, "-m", "netscope", *arguments], capture_output=True, text=True, check=False, cwd=ROOT,
+        timeout=60, **settings,
     )  # type: ignore[call-overload, no-any-return]  # fmt: skip
 
 

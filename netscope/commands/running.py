@@ -43,7 +43,7 @@ def run_options(function: F) -> F:
             is_flag=False,
             flag_value=DEFAULT_RECORDING,
             metavar="[DB]",
-            help="Record into an SQLite file without opening the screen. Default file: netscope.db in your data folder.",
+            help="Record into an SQLite file without opening the screen. Default: netscope.db in your data folder.",
         ),
         click.option(
             "--duration",

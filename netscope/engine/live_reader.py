@@ -1,4 +1,4 @@
-"""The screens' ``Reader`` on a running engine. Called from the screen's thread; changes go to the engine as commands."""
+"""The screens' ``Reader`` on a running engine. Called on the screen's thread; changes go to the engine as commands."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LiveReader:
 
     def snapshot(self) -> Snapshot:
         latest = self._outbox.latest
-        assert latest is not None, "attach() publishes before any reader exists"  # noqa: S101
+        assert latest is not None, "attach() publishes before any reader exists"
         return latest
 
     # -- details ---------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def play(pipeline: Pipeline, frames: Iterable[Frame]) -> None:
 def an_evening() -> list[Frame]:
     return in_order(
         lookup(PHONE, "app-measurement.com", "93.184.216.34", START_NS),
-        conversation(PHONE, SERVER, 443, tls_hello("app-measurement.com"), b"\x17\x03\x03\0\x05hello", START_NS + SECOND),
+        conversation(PHONE, SERVER, 443, tls_hello("app-measurement.com"), b"\x17\3\3\0\5hello", START_NS + SECOND),
         lookup(LAPTOP, "www.example.org", "93.184.216.34", START_NS + 2 * SECOND, port=41000),
         conversation(
             LAPTOP, SERVER, 80, b"GET /a HTTP/1.1\r\nHost: www.example.org\r\n\r\n",

@@ -24,8 +24,8 @@ _ETH_P_ALL: Final = 3
 _IFF_UP: Final = 1
 _PROC_NET_DEV: Final = Path("/proc/net/dev")
 _FIFO_COLUMN: Final = 4
-"""Receive columns of /proc/net/dev: bytes, packets, errs, drop, fifo, …. ``drop`` is left out: it counts above all frames
-of protocols the host itself does not speak, and a packet socket has seen those."""
+"""Receive columns of /proc/net/dev: bytes, packets, errs, drop, fifo, …. ``drop`` is left out: it counts above all
+frames of protocols the host itself does not speak, and a packet socket has seen those."""
 _SYS_CLASS_NET: Final = Path("/sys/class/net")
 
 
@@ -68,7 +68,7 @@ def bind_again(fd: int, name: str, index: int, *, promiscuous: bool) -> None:
 
 
 def interface_drops(name: str) -> int:
-    """Frames the card or driver lost for want of buffers since the interface exists; 0 where the kernel does not say."""
+    """Frames the card or driver lost for want of buffers since the interface exists; 0 where nobody says."""
     return _fifo_errors(name) + _missed_errors(name)
 
 

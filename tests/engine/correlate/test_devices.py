@@ -77,7 +77,7 @@ def test_a_device_that_turns_out_to_route_is_marked() -> None:
 
 
 def test_group_addresses_are_not_taken_in() -> None:
-    device = Heard().table().heard(PHONE, "0.0.0.0", 0)  # noqa: S104
+    device = Heard().table().heard(PHONE, "0.0.0.0", 0)
     assert device is not None
     assert device.addresses == {}
 

@@ -51,7 +51,7 @@ def test_arp_makes_public_addresses_of_a_lan_local() -> None:
 
 def test_a_probe_claims_no_address_for_its_device() -> None:
     link = Link()
-    link.arp(1, PHONE, "0.0.0.0", "192.168.1.31")  # noqa: S104
+    link.arp(1, PHONE, "0.0.0.0", "192.168.1.31")
     device = link.devices.of_mac(PHONE)
     assert device is not None
     assert device.addresses == {}
