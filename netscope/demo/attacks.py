@@ -319,6 +319,17 @@ def _stealth(home: Household, at_ns: int) -> Frames:
         at_ns += 50 * MS
 
 
+def _odd_segments(flags: tuple[int, ...]) -> Play:
+    def frames(home: Household, at_ns: int) -> Frames:
+        for index, probe in enumerate(flags * 2):
+            port = 40_000 + index
+            yield at_ns + index * 100 * MS, tcp(
+                GUEST.end(), port, NAS.end(), 445, sequence=7, acknowledgment=0, flags=probe, window=1024
+            )
+
+    return frames
+
+
 def _old_ends(home: Household, at_ns: int) -> Frames:
     """A laptop wakes and ends what it had open at thirty servers."""
     for index, name in enumerate(sorted(SERVERS)[:30]):
@@ -587,6 +598,8 @@ SCENARIOS: Final = (
     Scenario("arp_sweep", "medium", lambda h, t: scenarios.arp_sweep(GUEST, t), _asks_for_ten, "a device that wakes"),
     Scenario("udp_scan", "high", _udp_scan, _late_answers, "answers to a client that has gone"),
     Scenario("stealth_scan", "high", _stealth, _old_ends, "the ends of old connections"),
+    Scenario("os_probe", "medium", _odd_segments((0, SYN | FIN, FIN | PSH)), _odd_segments((FIN, FIN | ACK)),
+             "an old connection that ends"),
     Scenario("syn_flood", "high", lambda h, t: scenarios.syn_flood(h, NAS, t, count=3000, gap_ns=5 * MS), _busy_server,
              "a busy server"),
     Scenario("icmp_flood", "high", _pings(4000, 5 * MS), _pings(60, SECOND), "a person's ping"),

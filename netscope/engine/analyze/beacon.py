@@ -68,6 +68,7 @@ class Pair(Aging):
 
 class Beacon(QuietDetector):
     name: ClassVar[str] = "beacon"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device calls the same place again and again at even intervals, with messages of even size, as "

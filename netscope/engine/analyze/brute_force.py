@@ -48,6 +48,7 @@ class Tries(Aging):
 
 class BruteForce(QuietDetector):
     name: ClassVar[str] = "brute_force"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(

@@ -36,6 +36,7 @@ from netscope.engine.analyze.new_device import NewDevice
 from netscope.engine.analyze.new_place import NewPlace
 from netscope.engine.analyze.new_service import NewService
 from netscope.engine.analyze.nxdomain_storm import NxdomainStorm
+from netscope.engine.analyze.os_probe import OsProbe
 from netscope.engine.analyze.personal_url import PersonalUrl
 from netscope.engine.analyze.port_scan import PortScan
 from netscope.engine.analyze.program_download import ProgramDownload
@@ -109,6 +110,7 @@ def all_detectors(
             ArpSweep(neighbours, limits=tuned(ArpSweep)),
             UdpScan(neighbours, limits=tuned(UdpScan)),
             StealthScan(neighbours, limits=tuned(StealthScan)),
+            OsProbe(neighbours, limits=tuned(OsProbe)),
             SynFlood(neighbours, limits=tuned(SynFlood)),
             IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
             RogueDhcp(neighbours, history),

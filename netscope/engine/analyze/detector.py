@@ -88,6 +88,10 @@ class Detector(Protocol):
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]: ...
 
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        """As ``second``, at most once a minute of packet time."""
+        ...
+
     def counters(self) -> dict[str, int]:
         """How full its tables are and what was refused, by slug."""
         ...
@@ -99,6 +103,8 @@ class QuietDetector:
     name: ClassVar[str] = ""
     observes: ClassVar[tuple[type, ...]] = ()
     """Records ``observe`` wants to see."""
+    answered_only: ClassVar[bool] = False
+    """Whether ``flow_closed`` is only for flows in which both sides spoke; spares floods and scans the call."""
     limits: Any = NoLimits()
 
     def thresholds(self) -> Iterable[Threshold]:
@@ -144,6 +150,9 @@ class QuietDetector:
         return NOTHING
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        return NOTHING
+
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         return NOTHING
 
     def counters(self) -> dict[str, int]:

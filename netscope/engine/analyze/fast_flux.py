@@ -29,7 +29,7 @@ EXEMPT_ZONES: Final = frozenset((
 @dataclass(frozen=True, slots=True)
 class Limits:
     addresses: int = limit(40, "addresses", "a cloud's message broker gave one device 16 within an hour")
-    networks: int = limit(25, "networks (/16)", "that cloud answered from 15; content networks from a few near the client")
+    networks: int = limit(25, "networks (/16)", "that cloud answered from 15; content networks from a few nearby")
     ttl_s: float = limit(600, "s", "a name that moves must expire soon; double flux uses 300 s and less")
     window_s: float = limit(3600, "s", "a flux moves every few minutes")
 

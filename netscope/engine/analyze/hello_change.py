@@ -63,7 +63,7 @@ class HelloChange(QuietDetector):
             ),
         )  # fmt: skip
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         self._habits.pass_time(now_ns)
         return NOTHING
 

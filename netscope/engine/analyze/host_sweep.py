@@ -46,6 +46,7 @@ class Sweep(Aging):
 
 class HostSweep(QuietDetector):
     name: ClassVar[str] = "host_sweep"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One device tried the same port at many addresses, and nearly nobody answered: worms and scanners "

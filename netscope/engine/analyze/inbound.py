@@ -37,6 +37,7 @@ class Door(Aging):
 
 class Inbound(QuietDetector):
     name: ClassVar[str] = "inbound"
+    answered_only: ClassVar[bool] = True
     explanation: ClassVar[Explanation] = Explanation(
         what="A device of this network accepted a connection that came from the internet: a door is open at "
         "the router.",

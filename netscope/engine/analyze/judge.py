@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from netscope.engine.analyze.detector import NOTHING, RANK, Detector, QuietDetector
+from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, RANK, Detector, QuietDetector
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.outcomes import Outcomes
 from netscope.model.flow import Flow
@@ -38,8 +38,11 @@ class Judge:
         self._observers = self._by_record()
         self._openers = self._overriding("flow_opened")
         self._closers = self._overriding("flow_closed")
+        self._lone_closers = self._overriding("flow_closed", lone=True)
         self._failures = self._overriding("attempt_failed")
         self._clocks = self._overriding("second")
+        self._minutes = self._overriding("minute")
+        self._next_minute_ns = 0
 
     def _by_record(self) -> dict[type, list[Callable[[Any], Iterable[Alert]]]]:
         wanted: dict[type, list[Callable[[Any], Iterable[Alert]]]] = {}
@@ -48,10 +51,18 @@ class Judge:
                 wanted.setdefault(kind, []).append(detector.observe)
         return wanted
 
-    def _overriding(self, method: str) -> list[Callable[..., Iterable[Alert]]]:
-        """The detectors that look at this at all: an empty call per flow and detector would add up."""
+    def _overriding(self, method: str, *, lone: bool = False) -> list[Callable[..., Iterable[Alert]]]:
+        """The detectors that look at this at all: an empty call per flow and detector would add up.
+
+        ``lone``: those that look at flows nobody answered.
+        """
         default = getattr(QuietDetector, method)
-        return [getattr(d, method) for d in self.detectors if getattr(type(d), method, None) is not default]
+        return [
+            getattr(detector, method)
+            for detector in self.detectors
+            if getattr(type(detector), method, None) is not default
+            and not (lone and getattr(detector, "answered_only", False))
+        ]
 
     def observe(self, record: object) -> Iterable[Alert]:
         if type(record) is DeviceSeen:
@@ -65,7 +76,8 @@ class Judge:
         return [self._merge(alert) for opened in self._openers for alert in opened(flow)]
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:
-        alerts = [self._merge(alert) for closed in self._closers for alert in closed(flow)]
+        closers = self._closers if flow.packets_down else self._lone_closers
+        alerts = [self._merge(alert) for closed in closers for alert in closed(flow)]
         if self._outcomes.closed(flow):
             alerts.extend(self._tell_failure(flow, flow.last_seen_ns))
         return alerts
@@ -75,6 +87,9 @@ class Judge:
             alert for flow in self._outcomes.second(now_ns, changed) for alert in self._tell_failure(flow, now_ns)
         ]
         alerts.extend([self._merge(alert) for second in self._clocks for alert in second(now_ns, changed)])
+        if now_ns >= self._next_minute_ns:
+            self._next_minute_ns = now_ns + MINUTE_NS
+            alerts.extend([self._merge(alert) for minute in self._minutes for alert in minute(now_ns, changed)])
         return alerts
 
     def _tell_failure(self, flow: Flow, now_ns: int) -> list[Alert]:

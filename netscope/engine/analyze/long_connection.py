@@ -9,13 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from netscope.engine.analyze.detector import HOUR_NS, MINUTE_NS, NOTHING, Explanation, QuietDetector, limit
+from netscope.engine.analyze.detector import HOUR_NS, NOTHING, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours, device_word, is_group
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
-LOOK_NS: Final = 10 * MINUTE_NS
-"""How often open flows are looked at; a flow counts when it moved something in that second, or when it closes."""
 LASTING_PORTS: Final = frozenset((
     22, 123, 143, 443, 500, 853, 993, 1194, 1701, 1723, 1883, 3478, 4500, 5061, 5222, 5223, 5228, 5229, 5230, 6697,
     8883, 8443, 9993, 41641, 51820,
@@ -30,6 +28,7 @@ class Limits:
 
 class LongConnection(QuietDetector):
     name: ClassVar[str] = "long_connection"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One connection to an address without a name has been open for hours.",
@@ -40,15 +39,11 @@ class LongConnection(QuietDetector):
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
         self.limits = limits
         self._neighbours = neighbours
-        self._next_look_ns = 0
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:
         return self._look(flow) if flow.last_seen_ns - flow.first_seen_ns >= HOUR_NS else NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        if now_ns < self._next_look_ns:
-            return NOTHING
-        self._next_look_ns = now_ns + LOOK_NS
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         since_ns = now_ns - int(self.limits.hours * HOUR_NS)
         return [alert for flow in changed if flow.first_seen_ns <= since_ns for alert in self._look(flow)]
 

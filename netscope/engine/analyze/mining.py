@@ -12,8 +12,6 @@ from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
 PROTOCOLS: Final = frozenset(("stratum", "monero", "bitcoin", "ethereum", "mining"))
-LOOK_S: Final = 60
-"""How often flows still open are looked at: miners stay connected for days."""
 MAX_MINERS: Final = 4_096
 
 
@@ -27,6 +25,7 @@ class Miner(Aging):
 
 class Mining(QuietDetector):
     name: ClassVar[str] = "mining"
+    answered_only: ClassVar[bool] = True
     explanation: ClassVar[Explanation] = Explanation(
         what="A device takes part in a crypto-currency network or mining pool: it spends power for someone.",
         usual="A wallet or miner that you run on purpose.",
@@ -36,15 +35,12 @@ class Mining(QuietDetector):
     def __init__(self, neighbours: Neighbours) -> None:
         self._neighbours = neighbours
         self._miners: Table[tuple[str, str], Miner] = Table("mining_miners", MAX_MINERS, 10**18, Miner)
-        self._next_look_ns = 0
 
     def flow_closed(self, flow: Flow) -> Iterable[Alert]:
         return self._look(flow) if flow.app_protocol in PROTOCOLS else NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        if now_ns < self._next_look_ns:
-            return NOTHING
-        self._next_look_ns = now_ns + LOOK_S * 1_000_000_000
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        """Miners stay connected for days: do not wait for the end."""
         return [alert for flow in changed if flow.app_protocol in PROTOCOLS for alert in self._look(flow)]
 
     def _look(self, flow: Flow) -> Iterable[Alert]:

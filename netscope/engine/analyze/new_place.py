@@ -87,7 +87,7 @@ class NewPlace(QuietDetector):
             ),
         )  # fmt: skip
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         self._countries.pass_time(now_ns)
         self._networks.pass_time(now_ns)
         return NOTHING

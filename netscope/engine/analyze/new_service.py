@@ -30,6 +30,7 @@ class Limits:
 
 class NewService(QuietDetector):
     name: ClassVar[str] = "new_service"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device serves a port, or speaks a protocol, that it never did in all the time it is known.",
@@ -80,7 +81,7 @@ class NewService(QuietDetector):
             ),
         )  # fmt: skip
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         self._habits.pass_time(now_ns)
         return NOTHING
 

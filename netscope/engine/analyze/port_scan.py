@@ -46,6 +46,7 @@ class Pair(Aging):
 
 class PortScan(QuietDetector):
     name: ClassVar[str] = "port_scan"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One device tried many ports of another, and nearly all were closed: it looks for services to use "

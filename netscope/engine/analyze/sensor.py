@@ -25,6 +25,7 @@ class Limits:
 
 class Sensor(QuietDetector):
     name: ClassVar[str] = "sensor"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="NetScope does not see all of the traffic: what it says of this time is "

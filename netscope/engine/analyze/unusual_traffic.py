@@ -13,7 +13,6 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import (
     HOUR_NS,
-    MINUTE_NS,
     NOTHING,
     Explanation,
     History,
@@ -67,12 +66,8 @@ class UnusualTraffic(QuietDetector):
         self._stored = history.baselines(self.name) if history is not None else {}
         self._days: dict[int, Days] = {}
         self._hour_ns = 0
-        self._next_look_ns = 0
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        if now_ns < self._next_look_ns:
-            return NOTHING
-        self._next_look_ns = now_ns + MINUTE_NS
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         hour_ns = now_ns - now_ns % HOUR_NS
         if hour_ns != self._hour_ns:
             self._turn(hour_ns)

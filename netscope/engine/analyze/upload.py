@@ -52,6 +52,7 @@ class Sender:
 
 class Upload(QuietDetector):
     name: ClassVar[str] = "upload"
+    answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device sends far more out of the network than it ever did, or a very large amount to one "
