@@ -20,6 +20,7 @@ LINKS = {
     "null_little": (0, struct.pack("<I", 2) + INNER),
     "null_big": (0, struct.pack(">I", 2) + INNER),
     "null_ipv6_bsd": (0, struct.pack("<I", 30) + INNER6),
+    "null_ethertype": (0, struct.pack(">I", 0x0F000800) + INNER),
     "loop": (108, struct.pack(">I", 24) + INNER6),
     "ethernet": (1, f.ethernet(INNER)),
     "ethernet_snap": (1, f.ethernet(LLC + INNER, len(LLC + INNER))),

@@ -264,6 +264,15 @@ def test_fragments_never_completed_count_for_a_flow_and_are_given_up() -> None:
     assert sum(flow.packets_up for flow in log.closed) == 2
 
 
+def test_a_first_fragment_whose_rest_never_comes_is_read_once_given_up() -> None:
+    log = MeterLog(expire=True).feed(fragments()[0])
+    assert log.datagrams == []
+    log.pass_time(40).finish()
+    assert log.datagrams == [(0, LONG[8:800])]
+    assert log.counters == {"fragments_expired": 1}
+    assert (log.flow.packets_up, log.flow.bytes_up) == (1, 820)
+
+
 def test_many_fragments_stay_within_their_memory() -> None:
     log = MeterLog()
     before = log.meter.memory_bytes
