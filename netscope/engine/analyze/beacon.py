@@ -29,6 +29,8 @@ KEPT: Final = 1_024
 MAX_FINGERPRINTS: Final = 8_192
 RECENT: Final = 16
 """Gaps that the cheap look considers."""
+LOOK_AGAIN: Final = 4
+"""Connections after which what looked uneven is looked at again."""
 SAME_BURST_S: Final = 1.0
 """Connections closer than this are one call: browsers open several at once."""
 EVEN_PORTS: Final = frozenset((53, 67, 68, 123, 137, 138, 546, 547, 853, 1900, 3478, 5353, 5355))
@@ -107,7 +109,10 @@ class Beacon(QuietDetector):
             pair.first_ns, pair.next_check = flow.first_seen_ns, self.limits.connections
         pair.times_s.append(start_s)
         pair.sizes.append(flow.bytes_up)
-        if len(pair.times_s) < pair.next_check or not self._is_even(pair):
+        if len(pair.times_s) < pair.next_check:
+            return NOTHING
+        if not self._is_even(pair):
+            pair.next_check = min(len(pair.times_s) + LOOK_AGAIN, KEPT)
             return NOTHING
         return self._judge(pair, flow, destination)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector, limit
+from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
@@ -17,6 +17,8 @@ from netscope.model.records import Alert
 MAX_OPEN: Final = 10_000
 """Open ICMP flows looked at; forged sources beyond do not add to the count, which is far over its threshold by then."""
 MAX_TARGETS: Final = 4_096
+LOOK_NS: Final = 5 * SECOND_NS
+"""Between two counts: an IPv6 network has an open ICMP flow for each neighbour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class IcmpFlood(QuietDetector):
         self._counts: dict[str, int] = {}
         self._told: dict[str, int] = {}
         self._since_ns = 0
+        self._next_look_ns = 0
 
     def flow_opened(self, flow: Flow) -> Iterable[Alert]:
         if flow.protocol[0] == "i" and flow.protocol.startswith("icmp") and len(self._open) < MAX_OPEN:
@@ -61,8 +64,9 @@ class IcmpFlood(QuietDetector):
             self._since_ns = now_ns
             self._counts.clear()
             self._told.clear()
-        if not self._open:
+        if not self._open or now_ns < self._next_look_ns:
             return NOTHING
+        self._next_look_ns = now_ns + LOOK_NS
         return [alert for flow, _ in list(self._open.values()) for alert in self._count(flow, now_ns)]
 
     def _count(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
