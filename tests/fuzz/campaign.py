@@ -40,15 +40,27 @@ def run_target(name: str, seconds: int, folder: Path) -> tuple[str, int, int, st
     corpus, findings = folder / "corpus" / name, folder / "findings"
     findings.mkdir(parents=True, exist_ok=True)
     environment = {
-        **os.environ, "LD_PRELOAD": preload(), "PYTHONMALLOC": "malloc", "PYTHONPATH": str(folder / "build"),
+        **os.environ,
+        "LD_PRELOAD": preload(),
+        "PYTHONMALLOC": "malloc",
+        "PYTHONPATH": str(folder / "build"),
         # The interpreter frees little at its end; leaks are measured by test_memory.py.
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:handle_segv=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     }
     command = [
-        sys.executable, "-m", "tests.fuzz.guided", name, f"-max_total_time={seconds}", f"-max_len={MAX_INPUT_BYTES}",
-        f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={SLOW_INPUT_S}", f"-artifact_prefix={findings}/{name}-",
-        "-print_final_stats=1", "-use_value_profile=1", str(corpus),
+        sys.executable,
+        "-m",
+        "tests.fuzz.guided",
+        name,
+        f"-max_total_time={seconds}",
+        f"-max_len={MAX_INPUT_BYTES}",
+        f"-rss_limit_mb={RSS_LIMIT_MB}",
+        f"-timeout={SLOW_INPUT_S}",
+        f"-artifact_prefix={findings}/{name}-",
+        "-print_final_stats=1",
+        "-use_value_profile=1",
+        str(corpus),
     ]
     ended = subprocess.run(
         command, cwd=folder / "build", env=environment, capture_output=True, text=True, errors="replace", check=False

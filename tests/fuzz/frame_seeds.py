@@ -24,7 +24,8 @@ STREAM = [
 ]
 LONG = f.udp(bytes(range(256)) * 12)
 FRAGMENTS = [
-    f.ethernet(f.ipv4(LONG[at : at + 800], fragment=at, more=at + 800 < len(LONG), ident=9)) for at in range(0, len(LONG), 800)
+    f.ethernet(f.ipv4(LONG[at : at + 800], fragment=at, more=at + 800 < len(LONG), ident=9))
+    for at in range(0, len(LONG), 800)
 ]
 FRAGMENTS6 = [
     f.ethernet(f.ipv6_fragment(LONG[at : at + 800], 17, at, more=at + 800 < len(LONG)), 0x86DD)
@@ -37,11 +38,15 @@ GTP = f.udp(b"\x34\xff" + struct.pack("!HI", len(INNER) + 8, 1) + b"\0\0\0\x85\1
 TEREDO = f.udp(bytes(8) + f.ipv6(DNS), 50000, 3544)
 EXTENSIONS = b"\x2b\0" + bytes(6) + b"\x3c\0" + bytes(6) + b"\x11\0" + bytes(6)
 MPLS = b"\0\x01\0\x40\0\x02\x01\x40" + INNER
-WIFI = b"\x08\x01" + bytes(2) + f.SERVER_MAC + f.CLIENT_MAC + f.SERVER_MAC + bytes(2) + b"\xaa\xaa\x03\0\0\0\x08\0" + INNER
+WIFI = (
+    b"\x08\x01" + bytes(2) + f.SERVER_MAC + f.CLIENT_MAC + f.SERVER_MAC + bytes(2) + b"\xaa\xaa\x03\0\0\0\x08\0" + INNER
+)
 NFLOG = b"\x02\0\0\x64" + struct.pack("<HH", 8, 1) + bytes(4) + struct.pack("<HH", 4 + len(INNER), 9) + INNER
 
 ETHERNET: list[list[bytes]] = [
-    STREAM, FRAGMENTS, FRAGMENTS6,
+    STREAM,
+    FRAGMENTS,
+    FRAGMENTS6,
     [f.ethernet(f.ipv4(DNS)), f.ethernet(f.ipv6(DNS), 0x86DD), f.ethernet(naming.ARP_REQUEST, 0x0806)],
     [f.ethernet(f.vlan(5, 0x8100, f.vlan(6, 0x0800, INNER)), 0x88A8), f.ethernet(MPLS, 0x8847)],
     [f.ethernet(b"\x11\0\0\1" + struct.pack("!HH", len(INNER) + 2, 0x21) + INNER, 0x8864)],
@@ -52,8 +57,15 @@ ETHERNET: list[list[bytes]] = [
     [frame for _, frame in islice(synthesise(), 40)],
 ]
 OTHER_LINKS: list[tuple[int, bytes]] = [
-    (0, struct.pack("<I", 2) + INNER), (9, b"\xff\x03\0\x21" + INNER), (51, bytes(6) + b"\0\x21" + INNER), (101, INNER),
-    (104, b"\x0f\0\x08\0" + INNER), (105, WIFI), (127, b"\0\0\x08\0\0\0\0\0" + WIFI), (108, b"\0\0\0\x02" + INNER),
-    (113, b"\0\0\0\1\0\6" + f.CLIENT_MAC + bytes(2) + b"\x08\0" + INNER), (239, NFLOG),
+    (0, struct.pack("<I", 2) + INNER),
+    (9, b"\xff\x03\0\x21" + INNER),
+    (51, bytes(6) + b"\0\x21" + INNER),
+    (101, INNER),
+    (104, b"\x0f\0\x08\0" + INNER),
+    (105, WIFI),
+    (127, b"\0\0\x08\0\0\0\0\0" + WIFI),
+    (108, b"\0\0\0\x02" + INNER),
+    (113, b"\0\0\0\1\0\6" + f.CLIENT_MAC + bytes(2) + b"\x08\0" + INNER),
+    (239, NFLOG),
     (276, b"\x08\0\0\0\0\0\0\1\0\1\0\6" + f.CLIENT_MAC + bytes(2) + INNER),
 ]

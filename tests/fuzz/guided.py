@@ -1,6 +1,6 @@
 """One target under atheris: ``python -m tests.fuzz.guided TARGET [libFuzzer options] [corpus folders]``.
 
-Started by campaign.py in the sanitized copy. An input that raises, crashes or is slow is left as a file beside the corpus.
+Started by campaign.py in the sanitized copy. An input that raises, crashes or is slow is left as a file.
 """
 
 from __future__ import annotations

@@ -31,13 +31,38 @@ class AnsweringSink:
         self.answers = b"\0"
         self._asked = 0
 
-    def open_flow(self, flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac,
-                  first_seen_ns, slot, outer):
-        assert client_ip and server_ip and protocol
+    def open_flow(
+        self,
+        flow_id,
+        client_ip,
+        client_port,
+        server_ip,
+        server_port,
+        protocol,
+        vlan,
+        client_mac,
+        server_mac,
+        first_seen_ns,
+        slot,
+        outer,
+    ):
+        assert client_ip
+        assert server_ip
+        assert protocol
         assert outer is None or type(outer) is Flow
         return Flow(
-            flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac,
-            first_seen_ns, first_seen_ns, slot=slot,
+            flow_id,
+            client_ip,
+            client_port,
+            server_ip,
+            server_port,
+            protocol,
+            vlan,
+            client_mac,
+            server_mac,
+            first_seen_ns,
+            first_seen_ns,
+            slot=slot,
         )
 
     def close_flow(self, flow) -> None:
@@ -59,7 +84,9 @@ class AnsweringSink:
         assert len(data) <= 1 << 20
         return self._answer()
 
-    def control(self, kind, data, source_mac, destination_mac, source_ip, destination_ip, hop_limit, vlan, timestamp_ns):
+    def control(
+        self, kind, data, source_mac, destination_mac, source_ip, destination_ip, hop_limit, vlan, timestamp_ns
+    ):
         assert len(data) <= 1500
 
     def second(self, now_ns) -> None:

@@ -21,7 +21,14 @@ class Mutator:
         self._seeds = list(seeds)
         self._random = random.Random(seed)
         self._changes = (
-            self._flip, self._number, self._number, self._cut, self._truncate, self._repeat, self._splice, self._noise,
+            self._flip,
+            self._number,
+            self._number,
+            self._cut,
+            self._truncate,
+            self._repeat,
+            self._splice,
+            self._noise,
         )
 
     def next(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Builds a copy of the package whose compiled modules have AddressSanitizer, UndefinedBehaviorSanitizer and coverage."""
+"""A copy of the package whose compiled modules have AddressSanitizer, UndefinedBehaviorSanitizer and coverage."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMPILE: Final = (
-    "gcc", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
-    "-fno-sanitize-recover=undefined", "-fsanitize-coverage=trace-pc,trace-cmp",
+    "gcc",
+    "-O1",
+    "-g",
+    "-fPIC",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+    "-fsanitize-coverage=trace-pc,trace-cmp",
     f"-I{sysconfig.get_path('include')}",
 )
 

@@ -10,7 +10,12 @@ from tests.fuzz.mutation import Mutator
 from tests.fuzz.targets import Target, all_targets
 
 INPUTS = {
-    "parsers": 40_000, "streams": 10_000, "datagrams": 10_000, "control": 10_000, "frames": 8_000, "pcap": 6_000,
+    "parsers": 40_000,
+    "streams": 10_000,
+    "datagrams": 10_000,
+    "control": 10_000,
+    "frames": 8_000,
+    "pcap": 6_000,
     "pcapng": 6_000,
 }
 MAX_INPUT_S = 0.010

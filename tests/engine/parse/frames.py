@@ -29,8 +29,17 @@ def vlan(tag: int, kind: int, payload: bytes) -> bytes:
 
 
 def ipv4(
-    payload: bytes, protocol: int = 17, source: str = CLIENT, target: str = SERVER, *,
-    ident: int = 1, fragment: int = 0, more: bool = False, ttl: int = 64, length: int | None = None, options: bytes = b"",
+    payload: bytes,
+    protocol: int = 17,
+    source: str = CLIENT,
+    target: str = SERVER,
+    *,
+    ident: int = 1,
+    fragment: int = 0,
+    more: bool = False,
+    ttl: int = 64,
+    length: int | None = None,
+    options: bytes = b"",
 ) -> bytes:
     """``fragment`` is the offset in bytes, ``length`` what the header says when that is not so."""
     words = 5 + len(options) // 4
@@ -40,7 +49,9 @@ def ipv4(
     return head + packed(source) + packed(target) + options + payload
 
 
-def ipv6(payload: bytes, kind: int = 17, source: bytes = CLIENT6, target: bytes = SERVER6, *, length: int | None = None):
+def ipv6(
+    payload: bytes, kind: int = 17, source: bytes = CLIENT6, target: bytes = SERVER6, *, length: int | None = None
+):
     size = len(payload) if length is None else length
     return struct.pack("!IHBB", 6 << 28, size, kind, 64) + source + target + payload
 
@@ -54,11 +65,20 @@ def udp(payload: bytes, source: int = 40000, target: int = 9999, *, length: int 
 
 
 def tcp(
-    flags: int, sequence: int, acknowledged: int = 0, payload: bytes = b"", *,
-    source: int = 40000, target: int = 9999, options: bytes = b"", window: int = 64240,
+    flags: int,
+    sequence: int,
+    acknowledged: int = 0,
+    payload: bytes = b"",
+    *,
+    source: int = 40000,
+    target: int = 9999,
+    options: bytes = b"",
+    window: int = 64240,
 ) -> bytes:
     words = 5 + len(options) // 4
-    head = struct.pack("!HHIIBBHHH", source, target, sequence % 2**32, acknowledged % 2**32, words << 4, flags, window, 0, 0)
+    head = struct.pack(
+        "!HHIIBBHHH", source, target, sequence % 2**32, acknowledged % 2**32, words << 4, flags, window, 0, 0
+    )
     return head + options + payload
 
 

@@ -28,11 +28,34 @@ class MeterLog:
         self.meter = Meter(self, max_flows)
         self._now_ns = START
 
-    def open_flow(self, flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac,
-                  first_seen_ns, slot, outer):
+    def open_flow(
+        self,
+        flow_id,
+        client_ip,
+        client_port,
+        server_ip,
+        server_port,
+        protocol,
+        vlan,
+        client_mac,
+        server_mac,
+        first_seen_ns,
+        slot,
+        outer,
+    ):
         flow = Flow(
-            flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac,
-            first_seen_ns, first_seen_ns, slot=slot,
+            flow_id,
+            client_ip,
+            client_port,
+            server_ip,
+            server_port,
+            protocol,
+            vlan,
+            client_mac,
+            server_mac,
+            first_seen_ns,
+            first_seen_ns,
+            slot=slot,
         )
         self.opened.append(flow)
         self.outer[id(flow)] = outer

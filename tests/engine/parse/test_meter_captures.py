@@ -36,12 +36,15 @@ def test_frame_check_bits_beside_the_link_type() -> None:
 
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize(
-    ("resolution", "ticks"), [(6, 2_500_000), (9, 2_500_000_000), (0, 2), (0x81, 5), (0x8A, 2560), (12, 2_500_000_000_000)]
+    ("resolution", "ticks"),
+    [(6, 2_500_000), (9, 2_500_000_000), (0, 2), (0x81, 5), (0x8A, 2560), (12, 2_500_000_000_000)],
 )
 def test_pcapng_in_each_byte_order_and_resolution(order: str, resolution: int, ticks: int) -> None:
     offset = f.option(14, struct.pack(order + "q", 1000), order)
     options = f.option(9, bytes((resolution,)), order) + offset + f.option(0, b"", order)
-    log = MeterLog().read(f.section(order) + f.interface(1, options, order) + f.enhanced(FRAME, ticks, 0, order, wire=99))
+    log = MeterLog().read(
+        f.section(order) + f.interface(1, options, order) + f.enhanced(FRAME, ticks, 0, order, wire=99)
+    )
     assert log.meter.now_ns == (1002 if resolution == 0 else 1002.5) * f.SECOND
     assert (log.meter.bytes, log.datagrams) == (99, [(0, b"x")])
 
@@ -52,7 +55,9 @@ def test_pcapng_with_several_interfaces_sections_and_blocks() -> None:
     packets = f.enhanced(FRAME, 5_000_000) + f.enhanced(FRAME[14:], 6 * f.SECOND, 1)
     simple = f.block(3, struct.pack("<I", len(FRAME)) + FRAME)
     obsolete = f.block(2, struct.pack("<HHIIII", 1, 0, 0, 7, len(FRAME) - 14, 200) + FRAME[14:])
-    second = f.section(">") + f.interface(101, b"", ">") + f.enhanced(FRAME[14:], 8_000_000, 0, ">") + f.block(77, b"", ">")
+    second = (
+        f.section(">") + f.interface(101, b"", ">") + f.enhanced(FRAME[14:], 8_000_000, 0, ">") + f.block(77, b"", ">")
+    )
     log = MeterLog().read(first + packets + simple + obsolete + second)
     assert log.datagrams == [(0, b"x")] * 5
     assert log.meter.bytes == len(FRAME) * 2 + (len(FRAME) - 14) * 2 + 200
@@ -110,7 +115,9 @@ def test_damaged_files_are_refused_by_name(file: bytes, slug: str) -> None:
 def test_times_no_clock_shows_are_brought_into_range() -> None:
     options = f.option(9, b"\x00") + f.option(14, struct.pack("<q", -4_000_000_000)) + f.option(0, b"")
     before_1970 = f.section() + f.interface(1, options) + f.enhanced(FRAME, 5)
-    log = MeterLog().read(before_1970 + f.section() + f.interface(1, f.option(9, b"\x00")) + f.enhanced(FRAME, 2**64 - 1))
+    log = MeterLog().read(
+        before_1970 + f.section() + f.interface(1, f.option(9, b"\x00")) + f.enhanced(FRAME, 2**64 - 1)
+    )
     assert log.meter.now_ns == 4_600_000_000 * f.SECOND
     assert [flow.first_seen_ns for flow in log.opened] == [0]
     log.feed(FRAME).finish()

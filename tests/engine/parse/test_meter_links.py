@@ -83,7 +83,14 @@ def test_vlan_tags_are_part_of_the_flow(name: str, vlan: str | None) -> None:
 )
 def test_wifi_addresses_stand_where_the_ds_bits_say(bits: int, source: str, target: str) -> None:
     """IEEE 802.11-2020, table 9-30; the addresses are named after their offsets."""
-    header = bytes((8, bits, 0, 0)) + b"\x04" * 6 + b"\x0a" * 6 + b"\x10" * 6 + bytes(2) + (b"\x18" * 6 if bits == 3 else b"")
+    header = (
+        bytes((8, bits, 0, 0))
+        + b"\x04" * 6
+        + b"\x0a" * 6
+        + b"\x10" * 6
+        + bytes(2)
+        + (b"\x18" * 6 if bits == 3 else b"")
+    )
     flow = MeterLog().feed(header + LLC + INNER, link_type=105).opened[0]
     assert (flow.client_mac, flow.server_mac) == (source, target)
 
@@ -146,7 +153,9 @@ def test_an_extension_header_longer_than_its_packet() -> None:
 
 GTP = struct.pack("!BBHI", 0x34, 255, len(INNER) + 8, 1) + b"\0\0\0\x85\1\0\0\0" + INNER
 TUNNELS = {
-    "ipip": f.ipv4(INNER, 4), "6in4": f.ipv4(INNER6, 41), "gre": f.ipv4(struct.pack("!HH", 0, 0x0800) + INNER, 47),
+    "ipip": f.ipv4(INNER, 4),
+    "6in4": f.ipv4(INNER6, 41),
+    "gre": f.ipv4(struct.pack("!HH", 0, 0x0800) + INNER, 47),
     "gre_key": f.ipv4(struct.pack("!HHI", 0x2000, 0x0800, 7) + INNER, 47),
     "erspan": f.ipv4(struct.pack("!HHI", 0x1000, 0x88BE, 1) + bytes(8) + f.ethernet(INNER), 47),
     "vxlan": f.ipv4(f.udp(b"\x08" + bytes(7) + f.ethernet(INNER), 50000, 4789)),

@@ -70,7 +70,7 @@ def test_the_client_is_who_sent_the_syn_or_else_spoke_to_a_known_port() -> None:
 
 def test_a_new_syn_after_the_end_is_a_new_flow() -> None:
     log = MeterLog().feed(*STATES["SF"][0], up(S, 90_000), down(SA, 7, 90_001)).finish()
-    assert [flow.tcp_state for flow in log.closed][0] == "SF"
+    assert log.closed[0].tcp_state == "SF"
     assert len(log.closed) == 2
     again = MeterLog().feed(up(S, 100), up(S, 100)).finish()
     assert (again.flow.retransmissions, again.flow.tcp_history) == (1, "ST")
@@ -100,10 +100,17 @@ def test_sequence_numbers_wrap() -> None:
 
 
 def test_retransmissions_and_overlaps_the_first_copy_wins() -> None:
-    log = MeterLog().feed(
-        *OPENING, up(A, 111, 501, b"KLMNO"), up(A, 106, 501, b"fghijxxxxxpqrst"), up(A, 101, 501, b"abcdeXXX"),
-        up(A, 101, 501, b"abcde"),
-    ).finish()
+    log = (
+        MeterLog()
+        .feed(
+            *OPENING,
+            up(A, 111, 501, b"KLMNO"),
+            up(A, 106, 501, b"fghijxxxxxpqrst"),
+            up(A, 101, 501, b"abcdeXXX"),
+            up(A, 101, 501, b"abcde"),
+        )
+        .finish()
+    )
     assert log.up == b"abcdefghijKLMNOpqrst"
     assert log.counters["tcp_overlap"] == 2
     assert log.flow.retransmissions == 2
@@ -178,7 +185,9 @@ def test_random_sequence_numbers_end_and_stay_bounded() -> None:
 
 
 def test_a_full_table_closes_the_flow_idle_longest() -> None:
-    log = MeterLog(max_flows=16).feed(*(f.ethernet(f.ipv4(f.udp(b"x", 40000 + n))) for n in range(20)), step_ns=f.SECOND)
+    log = MeterLog(max_flows=16).feed(
+        *(f.ethernet(f.ipv4(f.udp(b"x", 40000 + n))) for n in range(20)), step_ns=f.SECOND
+    )
     assert log.meter.flows_open == 16
     assert [(flow.client_port, flow.end_reason) for flow in log.closed] == [(40000 + n, "evicted") for n in range(4)]
     assert log.counters == {"flow_table_full": 4}
@@ -196,8 +205,12 @@ def test_changed_flows_are_listed_once_however_often_a_slot_changes_hands() -> N
 @pytest.mark.parametrize(
     ("frames", "limit_s"),
     [
-        ([up(S, 100)], 60), (OPENING, 1800), (STATES["S2"][0], 120), (STATES["SF"][0], 5),
-        ([f.ethernet(f.ipv4(f.udp(b"x")))], 60), ([f.ethernet(f.ipv4(f.icmp(8), 1))], 60),
+        ([up(S, 100)], 60),
+        (OPENING, 1800),
+        (STATES["S2"][0], 120),
+        (STATES["SF"][0], 5),
+        ([f.ethernet(f.ipv4(f.udp(b"x")))], 60),
+        ([f.ethernet(f.ipv4(f.icmp(8), 1))], 60),
         ([f.ethernet(f.ipv4(f.udp(b"x"))), f.ethernet(f.ipv4(f.udp(b"y", 9999, 40000), 17, f.SERVER, f.CLIENT))], 180),
     ],
 )
@@ -250,7 +263,7 @@ def test_the_first_copy_of_an_overlapping_fragment_wins() -> None:
     parts = fragments()
     forged = f.ethernet(f.ipv4(b"Z" * 1600, fragment=400, more=True))
     log = MeterLog().feed(parts[0], forged, *parts[1:]).finish()
-    (_, data), = log.datagrams
+    ((_, data),) = log.datagrams
     assert data[: 800 - 8] == LONG[8:800]
     assert data[800 - 8 : 2000 - 8] == b"Z" * 1200
     assert data[2000 - 8 :] == LONG[2000:]
