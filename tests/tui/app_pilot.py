@@ -62,6 +62,11 @@ class Session:
         assert found, f"{words!r} is not on the screen:\n{self.text()}"
         return found[0]
 
+    @property
+    def context(self) -> str:
+        """Which of the screens is in front."""
+        return str(getattr(self.app.screen, "context", type(self.app.screen).__name__))
+
     def table(self, name: str) -> Any:
         return self.app.screen.query_one(f"#{name}")
 

@@ -9,7 +9,7 @@ import pytest
 from netscope.tui.preferences import Preferences, load, save
 from netscope.tui.tables.flows import FLOWS
 from netscope.tui.themes import MENU, default_theme
-from tests.tui.app_pilot import LARGE, SMALL, running
+from tests.tui.app_pilot import SMALL, running
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,36 +35,10 @@ async def test_a_file_that_is_not_ours_gives_the_defaults(tmp_path: Path, text: 
     assert load(tmp_path / "missing.json") == Preferences()
 
 
-async def test_sort_and_columns_chosen_in_one_run_are_there_in_the_next(tmp_path: Path) -> None:
-    path = tmp_path / "tui.json"
-    async with running(LARGE, mode="flows", preferences=None, preferences_path=path) as session:
-        await session.press("s", "S", "o", "down", "down", "space", "enter")
-        order = session.table("flows").order
-        assert "CC" not in session.lines()[3]
-    assert order == ("device", True)
-    async with running(LARGE, mode="flows", preferences=None, preferences_path=path) as session:
-        assert session.table("flows").order == order
-        assert "CC" not in session.lines()[3]
-        await session.press("o", "r")
-        assert "CC" in session.lines()[3]
-
-
 async def test_a_home_that_cannot_be_written_does_not_stop_the_user_leaving() -> None:
     async with running(SMALL, preferences_path=Path("/proc/nowhere/tui.json")) as session:
         await session.press("q")
     assert session.app.return_code == 0
-
-
-async def test_s_goes_through_the_columns_and_the_title_says_so() -> None:
-    async with running(SMALL, mode="flows") as session:
-        titles = []
-        for _ in range(9):
-            titles.append(session.lines()[2].split("·")[1].strip())
-            await session.press("s")
-        assert titles[:4] == ["by rate ↓", "by device ↑", "by remote ↑", "by app ↑"]
-        assert titles[8] == "by rate ↓"
-        rows = [row.device_name for row in session.table("flows").rows]
-        assert rows == sorted(rows)
 
 
 async def test_every_theme_of_the_menu_draws() -> None:
@@ -75,25 +49,6 @@ async def test_every_theme_of_the_menu_draws() -> None:
             await session.pilot.pause()
             assert session.app.theme == theme
             assert "living-room-tv" in session.text()
-
-
-async def test_settings_change_at_once() -> None:
-    async with running(SMALL, mode="flows") as session:
-        await session.press("comma", "down", "left")
-        assert session.app.preferences.refresh_s == 0.5
-        await session.press("down", "enter", "escape")
-        assert not session.app.preferences.names
-        assert "45.57.40.1" in session.text()
-
-
-async def test_refresh_keys_stop_at_the_ends() -> None:
-    async with running(SMALL) as session:
-        for _ in range(7):
-            await session.press("less_than_sign")
-        assert session.app.preferences.refresh_s == 0.25
-        for _ in range(7):
-            await session.press("greater_than_sign")
-        assert session.app.preferences.refresh_s == 5.0
 
 
 @pytest.mark.parametrize(

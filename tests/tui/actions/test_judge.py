@@ -1,0 +1,64 @@
+"""Names, marks, alerts, and taking it back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.app_pilot import SMALL, running
+from tests.tui.fake_reader import FakeReader
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_judging_alerts_and_taking_it_back() -> None:
+    async with running(SMALL, mode="alerts") as session:
+        await session.press("a")
+        assert session.reader.alert_states == {1: "acknowledged"}
+        assert "Alerts 5 · 1 new" in session.text()
+        await session.press("u")
+        assert session.reader.alert_states == {1: "new"}
+        assert "taken back: alert done" in session.lines()[-1]
+        await session.press("b")
+        assert "[high]" in session.text()
+        assert "Alerts 1 of 5" in session.text()
+
+
+async def test_ignoring_a_rule_tells_the_reader_where() -> None:
+    class Ruled(FakeReader):
+        ignored: list[tuple[str, int | None, bool]] = []  # noqa: RUF012 - one test
+
+        def ignore_rule(self, detector: str, device_id: int | None, ignored: bool) -> None:
+            self.ignored.append((detector, device_id, ignored))
+
+    reader = Ruled()
+    async with running(SMALL, reader, mode="alerts") as session:
+        await session.press("i")
+        assert reader.ignored == [("beacon", 6, True)]
+        assert reader.alert_states == {1: "ignored"}
+        await session.press("u")
+        assert reader.ignored[-1] == ("beacon", 6, False)
+        await session.press("I")
+        assert reader.ignored[-1] == ("beacon", None, True)
+
+
+async def test_naming_a_device_and_taking_it_back() -> None:
+    async with running(SMALL, mode="devices") as session:
+        session.table("devices").select(6)
+        await session.press("n")
+        await session.type("front door")
+        await session.press("enter")
+        assert session.reader.labels == {6: "front door"}
+        assert "front door" in session.text()
+        await session.press("u")
+        assert session.reader.labels == {6: None}
+        assert "espressif" in session.text()
+
+
+async def test_marks_are_letters_and_can_be_filtered() -> None:
+    async with running(SMALL, mode="flows") as session:
+        session.table("flows").select(4)
+        await session.press("m")
+        assert session.line_with("github.com:22").rstrip().endswith("m")
+        await session.press("slash")
+        await session.type("mark:m")
+        assert "Flows 1 of 17" in session.text()

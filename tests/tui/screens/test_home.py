@@ -1,0 +1,50 @@
+"""Home at both sizes: its panes, and narrowing them to one device."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.app_pilot import LARGE, SIZES, SMALL, running
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_pane_shows_its_rows_and_nothing_runs_over_the_edge(size: tuple[int, int]) -> None:
+    async with running(size) as session:
+        text = session.text()
+        for words in ("Devices 12 · by rate ↓", "Names 15 · newest", "Flows 17 · by rate ↓", "Trackers 9", "Alerts 5",
+                      "living-room-tv", "~nflxvideo.net:443", "fls-na.amazon.com", "beacon every"):  # fmt: skip
+            assert words in text
+        assert len(session.lines()) == size[1]
+        assert all(len(line) == size[0] for line in session.lines())
+
+
+async def test_the_small_layout_gives_panes_the_lines_of_the_plan() -> None:
+    async with running(SMALL) as session:
+        starts = [number for number, line in enumerate(session.lines()) if line.startswith("▎")]
+        assert starts == [3, 9, 19]
+        assert session.lines()[23].rstrip().endswith("? help  q quit")
+
+
+async def test_the_large_layout_adds_the_mirrored_pulse_and_now() -> None:
+    async with running(LARGE) as session:
+        text = session.text()
+        assert "Pulse 4 min" in text
+        assert "peak" in text
+        assert "0 ┼" in text
+        for label in ("Apps", "Where", "Names", "DNS", "Capture"):
+            assert f" {label} " in text
+
+
+async def test_choosing_a_device_narrows_the_other_panes_and_titles_say_so() -> None:
+    async with running(LARGE) as session:
+        table = session.table("devices")
+        table.focus()
+        assert table.select(2)
+        await session.press("equals_sign")
+        assert "Flows 2 of 17 · by rate ↓ · anna-iphone" in session.text()
+        assert "Names 2 of 15 · newest · anna-iphone" in session.text()
+        assert "Alerts 0 of 5" in session.text()
+        await session.press("escape")
+        assert "Flows 17 · by rate ↓" in session.text()

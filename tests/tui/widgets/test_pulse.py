@@ -1,0 +1,37 @@
+"""Charts of traffic over time."""
+
+from __future__ import annotations
+
+import pytest
+
+from netscope.model.snapshot import PulsePoint
+from netscope.tui.widgets.pulse import buckets, nice_ceiling
+
+S = 10**9
+
+
+def points(first_s: int, count: int) -> list[PulsePoint]:
+    return [PulsePoint((first_s + n) * S, 10, 1_000 if (first_s + n) % 50 == 0 else 100, 1) for n in range(count)]
+
+
+def test_columns_keep_their_peaks_and_end_with_the_newest() -> None:
+    down, up, length = buckets(points(1_000, 240), 80, 240)
+    assert length == 3
+    assert len(down) == len(up) == 80
+    assert down.count(8_000) == 5
+    assert set(up) == {80.0}
+
+
+def test_the_picture_shifts_by_whole_columns_and_does_not_shimmer() -> None:
+    before, _, _ = buckets(points(1_000, 240), 60, 240)
+    after, _, _ = buckets(points(1_004, 240), 60, 240)
+    assert after[:-1] == before[1:]
+
+
+def test_nothing_seen_is_an_empty_chart() -> None:
+    assert buckets([], 10, 60) == ([0.0] * 10, [0.0] * 10, 6)
+
+
+@pytest.mark.parametrize(("value", "top"), [(0, 1e3), (999, 1e3), (1_001, 2e3), (4.2e6, 5e6), (5.1e6, 1e7), (1e9, 1e9)])
+def test_axes_end_at_round_numbers(value: float, top: float) -> None:
+    assert nice_ceiling(value) == top
