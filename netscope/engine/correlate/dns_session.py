@@ -146,8 +146,7 @@ def _was_told(waiting: list[DnsQuery], question: DnsQuestion, message: DnsMessag
     """A second answer that says something else is a fact of its own: a retry answered anew, or a forgery."""
     said = {(record.name, record.type, record.data) for record in message.answers}
     return any(
-        query.rcode == message.rcode
-        and said == {(record.name, record.type, record.data) for record in query.answers}
+        query.rcode == message.rcode and said == {(record.name, record.type, record.data) for record in query.answers}
         for query in waiting
         if query.rcode is not None and _asks(query, question, timestamp_ns)
     )
