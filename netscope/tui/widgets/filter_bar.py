@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Label
+from textual.widgets.input import Selection
 
 
 class FilterInput(Input, inherit_bindings=True):
@@ -21,6 +22,12 @@ class FilterInput(Input, inherit_bindings=True):
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
+
+    def _watch_selection(self, selection: Selection) -> None:
+        # From Python 3.12 on Textual runs tasks eagerly: the first screen composes before it is on the stack, and what
+        # is called here would look for it.
+        if self.is_mounted:
+            super()._watch_selection(selection)
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key in ("up", "down", "pageup", "pagedown", "escape"):
