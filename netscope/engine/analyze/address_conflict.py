@@ -58,7 +58,8 @@ class AddressConflict(QuietDetector):
 
     def observe(self, record: AddressClaim) -> Iterable[Alert]:
         change = self._ownership.claim(record)
-        if change is None or self._neighbours.is_gateway_mac(change.other):
+        routes = self._neighbours.is_gateway_mac
+        if change is None or routes(change.owner) or routes(change.other):
             return NOTHING
         if change.silent_ns > self.limits.alive_s * 1e9 or change.changes < self.limits.changes:
             return NOTHING

@@ -59,8 +59,9 @@ class GatewaySpoof(QuietDetector):
         return NOTHING
 
     def _is_gateway(self, change: Change) -> bool:
-        """Routing by the address, or by the MAC that held it. Who poses and forwards looks like a router itself."""
-        return change.ip in self._gateways or self._neighbours.is_gateway_mac(change.other)
+        """By the address, or the MACs that held it first or rightly: who poses and forwards looks like a router too."""
+        routes = self._neighbours.is_gateway_mac
+        return change.ip in self._gateways or routes(change.owner) or routes(change.other)
 
     def _note(self, addresses: Iterable[str]) -> None:
         for address in addresses:

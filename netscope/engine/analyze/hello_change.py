@@ -30,7 +30,7 @@ class HelloChange(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="A gadget opened an encrypted connection in a way it never did: another program, or another "
         "version, runs on it.",
-        usual="A firmware update.",
+        usual="A firmware update, or a function that was turned on.",
         check="Was there an update these days? If not, look where the new program connects to.",
     )
 

@@ -23,7 +23,7 @@ LASTING_PORTS: Final = frozenset((
 @dataclass(frozen=True, slots=True)
 class Limits:
     hours: float = limit(4, "hours", "RITA's low; calls and games are over by then")
-    long_hours: float = limit(12, "hours", "RITA's high")
+    long_hours: float = limit(12, "hours", "RITA's high: no call or game lasts so long")
 
 
 class LongConnection(QuietDetector):

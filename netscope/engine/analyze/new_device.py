@@ -21,6 +21,8 @@ PAUSE_NS: Final = 10 * MINUTE_NS
 COMPLETION_NS: Final = MINUTE_NS
 """A device tells its name and address in its first seconds: the alert is brought up to date until then."""
 UPDATES_NS: Final = (5 * SECOND_NS, 20 * SECOND_NS, COMPLETION_NS)
+ALWAYS_TOLD: Final = 64
+"""Up to here the line of learned devices follows each one; a network of thousands is told in steps of a tenth."""
 MAX_FRESH: Final = 256
 """Alerts brought up to date at once; of more at a time the first words stay."""
 
@@ -76,7 +78,7 @@ class NewDevice(QuietDetector):
 
     def _learn(self, record: DeviceSeen) -> Iterable[Alert]:
         self._learned[record.device.id] = record.device
-        if not self._growth.worth(len(self._learned), 1):
+        if not self._growth.worth(len(self._learned), 1) and len(self._learned) > ALWAYS_TOLD:
             return NOTHING
         return (self._learned_line(record.timestamp_ns, 1 if len(self._learned) == 1 else 0),)
 

@@ -20,6 +20,8 @@ DISPUTE_NS: Final = 10 * MINUTE_NS
 """Changes within this time are one dispute. Who holds an address unchallenged for longer owns it."""
 ASKED_NS: Final = 3_000_000_000
 """An answer later than this was not asked for. Who poses must answer unasked again and again, or caches heal."""
+MANY_UNASKED: Final = 3
+"""A host announces an address once or twice when it joins (RFC 5227, section 3)."""
 FORGOTTEN_NS: Final = 24 * 60 * MINUTE_NS
 
 
@@ -28,8 +30,10 @@ class Change(NamedTuple):
 
     ip: str
     vlan: str | None
+    owner: str
+    """Who held it before the dispute."""
     suspect: str
-    """Of the two MACs the one that posed: it answered unasked more often than the other; else the later one."""
+    """Of the two MACs the one that posed: the later one, unless the earlier one answered unasked far more often."""
     other: str
     silent_ns: int
     """How long the previous holder had not been heard."""
@@ -100,9 +104,10 @@ class Ownership:
         held.changes.add((now_ns, claim.mac), now_ns)
         if silent_ns > DISPUTE_NS:
             held.owner = claim.mac
-        unasked = held.unasked.get
-        suspect, other = (rival, owner) if unasked(rival, 0) >= unasked(owner, 0) else (owner, rival)
-        return Change(claim.ip, claim.vlan, suspect, other, silent_ns, len(held.changes))
+        before, after = held.unasked.get(owner, 0), held.unasked.get(rival, 0)
+        began_before = before >= MANY_UNASKED and before > 2 * after
+        suspect, other = (owner, rival) if began_before else (rival, owner)
+        return Change(claim.ip, claim.vlan, owner, suspect, other, silent_ns, len(held.changes))
 
     def counters(self) -> dict[str, int]:
         return self._held.counters()

@@ -19,7 +19,7 @@ from netscope.model.records import Alert
 class Limits:
     gap_share: float = limit(0.1, "of connections", "Zeek warns at a tenth of the data; single holes come from offload")
     connections: int = limit(50, "connections", "fewer say little")
-    window_s: float = limit(900, "s", "Zeek's interval")
+    window_s: float = limit(900, "s", "Zeek looks at losses in the same interval")
     silent_s: float = limit(300, "s", "in any network somebody asks or announces something within a minute or two")
 
 

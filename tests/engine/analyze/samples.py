@@ -75,7 +75,9 @@ def unanswered(port: int, *, server: str, seconds: float = 0, protocol: str = "t
     )  # fmt: skip
 
 
-def claim(mac: str, ip: str, seconds: float, *, reply: bool = True, target: str | None = None, **more: Any) -> AddressClaim:
+def claim(
+    mac: str, ip: str, seconds: float, *, reply: bool = True, target: str | None = None, **more: Any
+) -> AddressClaim:
     made = AddressClaim(at(seconds), mac, ip, more.pop("source", "arp"), False, more.pop("override", True),
                         more.pop("vlan", None), reply)  # fmt: skip
     made.target_ip = target

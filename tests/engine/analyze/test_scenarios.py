@@ -37,4 +37,5 @@ def test_an_ordinary_evening_makes_no_alert_above_low(trial: Trial) -> None:
 
 
 def test_every_detector_has_a_scenario_and_each_scenario_its_detector() -> None:
-    assert {scenario.detector for scenario in SCENARIOS} == {detector.name for detector in all_detectors(None, ()).detectors}
+    detectors = {detector.name for detector in all_detectors(None, ()).detectors}
+    assert {scenario.detector for scenario in SCENARIOS} == detectors
