@@ -301,6 +301,6 @@ def test_fragments_that_end_past_a_datagram_are_malformed() -> None:
 
 
 def test_a_wire_length_that_wraps_does_not_move_the_end_of_a_fragment() -> None:
-    frame = f.ipv4(bytes(100_000), fragment=8, more=True, length=0)
+    frame = f.ipv4(bytes(100_000), fragment=64_000, more=True, length=0)
     log = MeterLog().read(f.pcap([(f.START, frame, 2**32 - 4)], 101)).finish()
     assert log.counters == {"malformed_fragment": 1, "fragments_expired": 1}
