@@ -94,6 +94,6 @@ def test_repetition_costs_no_more_than_10_ms(unit: bytes) -> None:
         mail.command_protocol, mail.imap_clear_auth, looks_like_bittorrent_datagram,
     )  # fmt: skip
     for test in tests:
-        started = time.perf_counter()
+        started = time.thread_time()
         test(data)
-        assert time.perf_counter() - started < 0.01
+        assert time.thread_time() - started < 0.01
