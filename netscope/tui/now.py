@@ -13,6 +13,7 @@ from netscope.tui.glyphs import Glyphs
 from netscope.tui.widgets.paint import Piece
 
 LABEL_CELLS = 10
+DNS_OVER_TLS_PORT = 853
 
 
 @lru_cache(maxsize=50_000)
@@ -35,7 +36,7 @@ def lines(snapshot: Snapshot, glyphs: Glyphs, width: int) -> list[list[Piece]]:
         [(" " * (LABEL_CELLS + 1), ""), (_stack(apps, width - LABEL_CELLS - 2, glyphs), "chart")],
         _labelled("Where", _where(open_flows)),
         _labelled("Names", _sources(open_flows)),
-        _labelled("DNS", _resolvers(open_flows)),
+        _labelled("DNS", _resolvers(snapshot.flows)),
         _labelled("Capture", _capture(snapshot, glyphs)),
     ]
 
@@ -72,7 +73,9 @@ def _where(rows: Sequence[FlowRow]) -> str:
 
 
 def _sources(rows: Sequence[FlowRow]) -> str:
-    found = Counter(row.name_source or ("ech" if row.name_missing_reason == "ech" else "none") for row in rows)
+    # What stays in the house needs no name, and a query for a name has none of its own.
+    outward = [row for row in rows if not _is_local(row.server_ip) and row.app_protocol not in ("dns", "mdns")]
+    found = Counter(row.name_source or ("ech" if row.name_missing_reason == "ech" else "none") for row in outward)
     words = {"ech": "hidden by ECH", "none": "no name"}
     whole = sum(found.values())
     if not whole:
@@ -82,10 +85,12 @@ def _sources(rows: Sequence[FlowRow]) -> str:
 
 
 def _resolvers(rows: Sequence[FlowRow]) -> str:
-    def devices(*labels: str) -> int:
-        return len({row.device_id for row in rows if row.app_label.upper() in labels})
+    def devices(label: str) -> int:
+        return len({row.device_id for row in rows if row.app_label.upper() == label})
 
-    return f"plain {devices('DNS')} devices  DoH {devices('DOH')}  DoT {devices('DOT')}   (watched, not changed)"
+    # RFC 7858, section 3.1: TLS on the port of its own is DNS.
+    over_tls = len({row.device_id for row in rows if row.server_port == DNS_OVER_TLS_PORT and row.protocol == "tcp"})
+    return f"plain {devices('DNS')} devices  DoH {devices('DOH')}  DoT {over_tls}   (watched, not changed)"
 
 
 def _capture(snapshot: Snapshot, glyphs: Glyphs) -> str:
