@@ -46,27 +46,28 @@ async def test_hostile_names_never_break_a_row(size: tuple[int, int]) -> None:
 
 @pytest.mark.asyncio
 async def test_hostile_names_in_details_popups_and_notices() -> None:
-    for name in NAMES:
-        reader = FakeReader()
-        reader.hostile_name = name
-        async with running((80, 24), reader, mode="devices") as session:
+    reader = FakeReader()
+    async with running((80, 24), reader) as session:
+        for name in NAMES:
+            reader.hostile_name = name
+            await session.pull(3)
+            await session.press("3", "3")
             session.table("devices").select(2)
-            for keys in (("enter",), ("m",), ("n",), ("escape",), ("escape",), ("y",), ("equals_sign",), ("2",),
-                         ("enter",), ("y",), ("escape",), ("escape",)):  # fmt: skip
-                await session.press(*keys)
+            for key in ("enter", "n", "escape", "escape", "y", "equals_sign", "2", "enter", "y", "escape", "escape"):
+                await session.press(key)
                 for line in session.lines():
-                    assert cell_len(line) == 80, (name, keys, line)
-                    assert not any(sign in line for sign in RAW), (name, keys, line)
+                    assert cell_len(line) == 80, (name, key, line)
+                    assert not any(sign in line for sign in RAW), (name, key, line)
 
 
 @pytest.mark.asyncio
 async def test_a_device_with_a_hostile_name_can_be_filtered_by_its_name() -> None:
-    for name in NAMES:
-        if not name.strip():
-            continue
-        reader = FakeReader()
-        reader.hostile_name = name
-        async with running((80, 24), reader, mode="flows") as session:
+    reader = FakeReader()
+    async with running((80, 24), reader, mode="flows") as session:
+        for name in filter(str.strip, NAMES):
+            reader.hostile_name = name
+            await session.pull(3)
             session.table("flows").select(3)
             await session.press("equals_sign")
             assert "Flows 2 of 17" in session.text(), name
+            await session.press("escape")
