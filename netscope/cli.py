@@ -32,6 +32,8 @@ SUBCOMMANDS: Final = {
     "capture": "netscope.commands.capture:capture",
     "data": "netscope.commands.data:data",
     "demo": "netscope.commands.demo:demo",
+    "detect-test": "netscope.commands.detect_test:detect_test",
+    "detectors": "netscope.commands.detectors:detectors",
     "device": "netscope.commands.device:device",
     "doctor": "netscope.commands.doctor:doctor",
     "interfaces": "netscope.commands.interfaces:interfaces",

@@ -30,10 +30,7 @@ PUMP_PACKETS: Final = 65_536
     help="Judge this capture twice, with the thresholds as they are and with counts halved, and tell the near misses.",
 )  # fmt: skip
 def detectors(file: str | None) -> None:
-    """List what NetScope judges: each detector's question, its thresholds and why they are what they are.
-
-    Thresholds are changed in the configuration file, by detector and name.
-    """
+    """List what NetScope judges: each detector's question, its thresholds and why they are what they are."""
     if file is None:
         for detector in all_detectors(None, ()).detectors:
             click.echo("\n".join(described(detector)) + "\n")
