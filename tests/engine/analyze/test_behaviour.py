@@ -1,4 +1,4 @@
-"""Against each device's own past: beacons, uploads, places, services, hellos, fan-out, long lines, hours, the sensor."""
+"""Against each device's own past: beacons, uploads, places, services, hellos, fan-out, lines, hours, the sensor."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def test_jitter_of_a_fifth_is_still_a_beacon() -> None:
 
 def test_people_clocks_and_neighbours_are_no_beacons() -> None:
     rng = random.Random(4)
-    clicks = sorted(rng.expovariate(1 / 60) * n for n in range(60))
-    assert calls(clicks) == []
+    for _ in range(50):
+        clicks = sorted(rng.uniform(0, 3600) for _ in range(80))
+        assert calls(clicks) == []
     assert calls(CLOCKWORK, port=123, protocol="udp") == []
     assert calls(CLOCKWORK, server="192.168.1.5") == []
     assert calls([4.0 * n for n in range(16)]) == []  # a minute of a script
@@ -160,7 +161,8 @@ def test_a_gadget_s_new_hello_is_told_and_a_computer_s_is_not() -> None:
 def test_mail_to_many_servers_is_high_and_strangers_are_low() -> None:
     mail, many = FanOut(network()), FanOut(network())
     by_mail = [a for n in range(12) for a in mail.flow_opened(flow(server=f"203.0.113.{n}", port=25, seconds=n))]
-    strangers = [a for n in range(1100) for a in many.flow_opened(flow(server=f"203.{n // 250}.{n % 250}.7", seconds=n))]
+    calls_of = [flow(server=f"203.{n // 250}.{n % 250}.7", seconds=n) for n in range(1100)]
+    strangers = [alert for call in calls_of for alert in many.flow_opened(call)]
     assert {alert.severity for alert in by_mail} == {"high"}
     assert {alert.severity for alert in strangers} == {"low"}
 

@@ -22,13 +22,18 @@ def labels(count: int, chars: int = 40) -> list[str]:
 
 
 def tunnel(
-    *, count: int = 200, gap_s: float = 1, chars: int = 40, zone: str = "t.example.net", kind: str = "A", repeat: int = 1
+    *,
+    count: int = 200,
+    gap_s: float = 1,
+    chars: int = 40,
+    zone: str = "t.example.net",
+    kind: str = "A",
+    repeat: int = 1,
 ) -> list[Alert]:
     detector = DnsTunnel()
     names = [label for label in labels(count // repeat, chars) for _ in range(repeat)]
-    return [
-        alert for n, label in enumerate(names) for alert in detector.observe(query(f"{label}.{zone}", n * gap_s, kind=kind))
-    ]
+    queries = [query(f"{label}.{zone}", n * gap_s, kind=kind) for n, label in enumerate(names)]
+    return [alert for asked in queries for alert in detector.observe(asked)]
 
 
 def test_many_long_random_lasting_names_are_a_tunnel() -> None:
@@ -71,10 +76,10 @@ def missing(names: list[str]) -> list[Alert]:
 
 
 def test_fifteen_made_up_domains_are_told() -> None:
-    names = [f"{label}.com" for label in labels(15, 16)]
-    assert missing(names[:-1]) == []
-    (alert,) = missing(names)
-    assert alert.severity == "high"
+    names = [f"{label}.com" for label in labels(30, 16)]
+    assert missing(names[:14]) == []
+    alert = missing(names)[0]
+    assert (alert.severity, alert.evidence["observed"]["made_up_domains"]) == ("high", 15)
 
 
 def test_search_suffixes_and_one_domain_are_no_storm() -> None:
@@ -84,7 +89,7 @@ def test_search_suffixes_and_one_domain_are_no_storm() -> None:
 
 
 def test_a_blocking_resolver_is_low_and_late() -> None:
-    words = ("ads", "track", "pixel", "stats", "metric", "banner", "media", "count", "beam", "tag", "lead", "sale", "area")
+    words = ["ads", "track", "pixel", "stats", "metric", "banner", "media", "count", "beam", "tag", "lead", "sale", "u"]
     names = [f"{a}{b}.com" for a in words for b in words]
     assert missing(names[:140]) == []
     assert {alert.severity for alert in missing(names)} == {"low"}
@@ -143,8 +148,10 @@ def test_without_dhcp_the_resolvers_of_the_first_hours_are_learned() -> None:
 
 def test_hidden_dns_is_told_once() -> None:
     detector = ResolverBypass(network())
-    said = [*detector.observe(hello(sni="mozilla.cloudflare-dns.com")), *detector.observe(hello(of=flow(port=853), sni=None)),
-            *detector.observe(hello(1, sni="mozilla.cloudflare-dns.com")), *detector.observe(hello(sni="www.example.org"))]
+    over_tls = hello(of=flow(port=853), sni=None)
+    again = hello(1, sni="mozilla.cloudflare-dns.com")
+    hellos = (hello(sni="mozilla.cloudflare-dns.com"), over_tls, again, hello(sni="www.example.org"))
+    said = [alert for opening in hellos for alert in detector.observe(opening)]
     assert [alert.severity for alert in said] == ["low", "low"]
 
 
