@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench fuzz screenshots clean
+.PHONY: help run demo test lint format bench bench-tui fuzz screenshots clean
 # Keep going on one core's worth of work per job; the tests share the machine with live captures.
 JOBS ?= 2
 ARGS ?=
@@ -46,6 +46,7 @@ help:
 	@echo "make format       let ruff lay out the code"
 	@echo "make bench        packets per second and memory, beside nfstream, argus and ndpiReader"
 	@echo "make fuzz         hostile input for minutes (FUZZ_SECONDS=$(FUZZ_SECONDS)), guided by coverage, under sanitizers"
+	@echo "make bench-tui    key to paint and the screen's share of a core, with 50,000 flows"
 	@echo "make screenshots  draw the pictures in screenshots/ again"
 	@echo "make clean        remove the environment and everything built"
 
@@ -79,6 +80,9 @@ fuzz: $(VENV)/.installed
 	@$(BIN)/python -m tests.fuzz.campaign $(FUZZ_SECONDS)
 
 # Without the packages the SVG files are still made, only not their PNG copies.
+bench-tui: $(VENV)/.installed
+	@$(BIN)/python tools/bench_tui.py $(ARGS)
+
 screenshots: $(VENV)/.installed
 	@{ $(call apt_install,$(PICTURE_APT)); } || echo "librsvg2-bin could not be installed: only SVG files are made" >&2
 	@PYTHONPATH=. $(BIN)/python tools/screenshots.py $(ARGS)

@@ -60,4 +60,4 @@ def show(reader: Reader, *, duration_s: float | None = None) -> int:
 
 
 def preferences_path() -> Path:
-    return config_folder() / "screen.toml"
+    return config_folder() / "screen.json"
