@@ -18,7 +18,8 @@ from netscope.model.errors import NetScopeError
 from netscope.model.records import Alert, Session
 
 if TYPE_CHECKING:
-    from netscope.demo.attacks import Play, Scenario
+    from netscope.demo.attack_traffic import Play
+    from netscope.demo.attacks import Scenario
 
 LINK_TYPE_ETHERNET: Final = 1
 SEED: Final = 1

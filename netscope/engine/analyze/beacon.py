@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, pstdev
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import DAY_NS, HOUR_NS, NOTHING, SECOND_NS, Explanation, QuietDetector, limit
@@ -134,7 +133,10 @@ class Beacon(QuietDetector):
             return False
         gaps = sorted(gaps)[: max(len(gaps) - 2, 3)]
         # The two longest are left out: a device that slept or lost its network goes on evenly after.
-        return bool(pstdev(gaps) <= self.limits.variation * fmean(gaps))
+        # Not the statistics module: its exact fractions take fifty times as long.
+        mean = sum(gaps) / len(gaps)
+        variance = sum((gap - mean) ** 2 for gap in gaps) / len(gaps)
+        return bool(variance <= (self.limits.variation * mean) ** 2)
 
     def _judge(self, pair: Pair, flow: Flow, destination: str) -> Iterable[Alert]:
         pair.next_check = len(pair.times_s) * self.limits.recheck if len(pair.times_s) < KEPT * 0.8 else KEPT

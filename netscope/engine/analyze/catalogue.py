@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from netscope.engine.analyze import new_device
 from netscope.engine.analyze.address_conflict import AddressConflict
 from netscope.engine.analyze.arp_sweep import ArpSweep
 from netscope.engine.analyze.beacon import Beacon
 from netscope.engine.analyze.brute_force import BruteForce
 from netscope.engine.analyze.certificate import CertificateFault
 from netscope.engine.analyze.clear_credentials import ClearCredentials
-from netscope.engine.analyze.detector import History, QuietDetector
+from netscope.engine.analyze.detector import Detector, History, QuietDetector
 from netscope.engine.analyze.device_returned import DeviceReturned
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.dns_rebinding import DnsRebinding
@@ -78,6 +79,17 @@ class Tuning:
         return replace(limits, **own)
 
 
+class Shared(NamedTuple):
+    """What detectors are made from."""
+
+    neighbours: Neighbours
+    known: tuple[Device, ...]
+    history: History | None
+    zone_of: ZoneOf
+    listed: Mapping[str, str]
+    tuned: Tuning
+
+
 def all_detectors(
     learning_s: int | None,
     known: Iterable[Device],
@@ -97,52 +109,93 @@ def all_detectors(
     known = tuple(known)
     neighbours = Neighbours(known)
     tuned = Tuning(settings or {}, ease)
-    learning = tuned(NewDevice)
-    if learning_s is not None:
-        learning = replace(learning, learning_s=learning_s)
-    return Panel(
-        (
-            NewDevice(learning, known=bool(known)),
-            GatewaySpoof(neighbours, limits=tuned(GatewaySpoof)),
-            AddressConflict(neighbours, limits=tuned(AddressConflict)),
-            PortScan(neighbours, limits=tuned(PortScan)),
-            HostSweep(neighbours, limits=tuned(HostSweep)),
-            ArpSweep(neighbours, limits=tuned(ArpSweep)),
-            UdpScan(neighbours, limits=tuned(UdpScan)),
-            StealthScan(neighbours, limits=tuned(StealthScan)),
-            OsProbe(neighbours, limits=tuned(OsProbe)),
-            SynFlood(neighbours, limits=tuned(SynFlood)),
-            IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
-            RogueDhcp(neighbours, history),
-            DhcpFlood(neighbours, limits=tuned(DhcpFlood)),
-            RogueRouter(neighbours, history),
-            MacFlapping(neighbours, limits=tuned(MacFlapping)),
-            DeviceReturned(neighbours, known, limits=tuned(DeviceReturned)),
-            DnsTunnel(zone_of, limits=tuned(DnsTunnel)),
-            NxdomainStorm(zone_of, limits=tuned(NxdomainStorm)),
-            DnsRebinding(limits=tuned(DnsRebinding)),
-            ResolverBypass(neighbours, history, known=bool(known), limits=tuned(ResolverBypass)),
-            FastFlux(zone_of, limits=tuned(FastFlux)),
-            Beacon(neighbours, limits=tuned(Beacon)),
-            CertificateFault(neighbours, limits=tuned(CertificateFault)),
-            WeakTls(neighbours),
-            ListedFingerprint(listed),
-            ClearCredentials(neighbours),
-            PersonalUrl(neighbours),
-            BruteForce(neighbours, limits=tuned(BruteForce)),
-            WebScan(neighbours, limits=tuned(WebScan)),
-            ProgramDownload(neighbours),
-            HttpCallback(neighbours, limits=tuned(HttpCallback)),
-            Mining(neighbours),
-            Inbound(neighbours),
-            Upload(neighbours, history, limits=tuned(Upload)),
-            NewPlace(neighbours, history, limits=tuned(NewPlace)),
-            NewService(neighbours, history, limits=tuned(NewService)),
-            HelloChange(neighbours, history, limits=tuned(HelloChange)),
-            FanOut(neighbours, limits=tuned(FanOut)),
-            LongConnection(neighbours, limits=tuned(LongConnection)),
-            UnusualTraffic(neighbours, history, limits=tuned(UnusualTraffic)),
-            Sensor(limits=tuned(Sensor)),
-        ),
-        neighbours,
+    shared = Shared(neighbours, known, history, zone_of, listed or {}, tuned)
+    detectors = (
+        NewDevice(_learning(tuned, learning_s), known=bool(known)),
+        *_of_the_link(shared),
+        *_of_scans(shared),
+        *_of_names(shared),
+        *_of_habits(shared),
+        *_of_exposure(shared),
+    )
+    return Panel(detectors, neighbours)
+
+
+def _learning(tuned: Tuning, learning_s: int | None) -> new_device.Limits:
+    limits: new_device.Limits = tuned(NewDevice)
+    return limits if learning_s is None else replace(limits, learning_s=learning_s)
+
+
+def _of_the_link(shared: Shared) -> tuple[Detector, ...]:
+    """Who is there, and who serves and routes."""
+    neighbours, known, history, tuned = shared.neighbours, shared.known, shared.history, shared.tuned
+    return (
+        GatewaySpoof(neighbours, limits=tuned(GatewaySpoof)),
+        AddressConflict(neighbours, limits=tuned(AddressConflict)),
+        RogueDhcp(neighbours, history),
+        DhcpFlood(neighbours, limits=tuned(DhcpFlood)),
+        RogueRouter(neighbours, history),
+        MacFlapping(neighbours, limits=tuned(MacFlapping)),
+        DeviceReturned(neighbours, known, limits=tuned(DeviceReturned)),
+    )
+
+
+def _of_scans(shared: Shared) -> tuple[Detector, ...]:
+    """Scans and floods."""
+    neighbours, tuned = shared.neighbours, shared.tuned
+    return (
+        PortScan(neighbours, limits=tuned(PortScan)),
+        HostSweep(neighbours, limits=tuned(HostSweep)),
+        ArpSweep(neighbours, limits=tuned(ArpSweep)),
+        UdpScan(neighbours, limits=tuned(UdpScan)),
+        StealthScan(neighbours, limits=tuned(StealthScan)),
+        OsProbe(neighbours, limits=tuned(OsProbe)),
+        WebScan(neighbours, limits=tuned(WebScan)),
+        SynFlood(neighbours, limits=tuned(SynFlood)),
+        IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
+    )
+
+
+def _of_names(shared: Shared) -> tuple[Detector, ...]:
+    """What is asked of DNS."""
+    neighbours, history, zone_of, tuned = shared.neighbours, shared.history, shared.zone_of, shared.tuned
+    return (
+        DnsTunnel(zone_of, limits=tuned(DnsTunnel)),
+        NxdomainStorm(zone_of, limits=tuned(NxdomainStorm)),
+        DnsRebinding(limits=tuned(DnsRebinding)),
+        ResolverBypass(neighbours, history, known=bool(shared.known), limits=tuned(ResolverBypass)),
+        FastFlux(zone_of, limits=tuned(FastFlux)),
+    )
+
+
+def _of_habits(shared: Shared) -> tuple[Detector, ...]:
+    """What devices do, against their own past."""
+    neighbours, history, tuned = shared.neighbours, shared.history, shared.tuned
+    return (
+        Beacon(neighbours, limits=tuned(Beacon)),
+        HttpCallback(neighbours, limits=tuned(HttpCallback)),
+        Upload(neighbours, history, limits=tuned(Upload)),
+        NewPlace(neighbours, history, limits=tuned(NewPlace)),
+        NewService(neighbours, history, limits=tuned(NewService)),
+        HelloChange(neighbours, history, limits=tuned(HelloChange)),
+        FanOut(neighbours, limits=tuned(FanOut)),
+        LongConnection(neighbours, limits=tuned(LongConnection)),
+        UnusualTraffic(neighbours, history, limits=tuned(UnusualTraffic)),
+        Mining(neighbours),
+    )
+
+
+def _of_exposure(shared: Shared) -> tuple[Detector, ...]:
+    """Encryption, what is in clear or open, and the sensor itself."""
+    neighbours, listed, tuned = shared.neighbours, shared.listed, shared.tuned
+    return (
+        CertificateFault(neighbours, limits=tuned(CertificateFault)),
+        WeakTls(neighbours),
+        ListedFingerprint(listed),
+        ClearCredentials(neighbours),
+        PersonalUrl(neighbours),
+        BruteForce(neighbours, limits=tuned(BruteForce)),
+        Inbound(neighbours),
+        ProgramDownload(neighbours),
+        Sensor(limits=tuned(Sensor)),
     )
