@@ -94,9 +94,7 @@ def recorded_columns(folder: Path) -> dict[str, list[str]]:
 def test_every_table_and_column_is_described(tmp_path: Path) -> None:
     tables = recorded_columns(tmp_path)
     assert set(schema.CONTRACT) <= set(tables)
-    described = {
-        name: text for title, text in sections(document("docs/api.md")).items() for name in title.split(", ")
-    }
+    described = {name: text for title, text in sections(document("docs/api.md")).items() for name in title.split(", ")}
     missing = [
         f"{table}.{column}"
         for table, columns in tables.items()

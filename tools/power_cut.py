@@ -90,7 +90,7 @@ def run_and_kill(path: Path, interval_s: float, life_s: float) -> int | None:
         raise SystemExit("the recorder ended by itself")
     with os.fdopen(reading, "rb") as pipe:
         reported = pipe.read()
-    return _NUMBER.unpack(reported[-_NUMBER.size:])[0] if reported else None
+    return _NUMBER.unpack(reported[-_NUMBER.size :])[0] if reported else None
 
 
 def written(path: Path) -> int:

@@ -94,4 +94,3 @@ def _missed_errors(name: str) -> int:
         return int((folder / "statistics" / "rx_missed_errors").read_text())
     except (OSError, ValueError):
         return 0
-

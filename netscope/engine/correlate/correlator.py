@@ -50,7 +50,9 @@ class Correlator:
         self.datagram = self._payloads.datagram
         self.control = LinkMessages(self.networks, self.devices, emit, count).control
         self._learners: dict[type, Callable[[Any], None]] = {
-            DnsQuery: self._learn_dns, MdnsAnnouncement: self._learn_mdns, DhcpExchange: self._learn_dhcp,
+            DnsQuery: self._learn_dns,
+            MdnsAnnouncement: self._learn_mdns,
+            DhcpExchange: self._learn_dhcp,
         }
 
     def open_flow(
@@ -69,8 +71,17 @@ class Correlator:
         outer: Flow | None,
     ) -> Flow:
         flow = new_flow(
-            flow_id, client_ip, client_port, server_ip, server_port, protocol, vlan, client_mac, server_mac,
-            first_seen_ns, slot,
+            flow_id,
+            client_ip,
+            client_port,
+            server_ip,
+            server_port,
+            protocol,
+            vlan,
+            client_mac,
+            server_mac,
+            first_seen_ns,
+            slot,
         )
         if outer is not None:
             flow.tunnelled = True

@@ -18,10 +18,7 @@ MAX_GATEWAY_MACS: Final = 256
 def is_host_mac(mac: str | None) -> bool:
     """Whether a MAC can be a host's own: unicast, not zero, not a redundancy protocol's shared address."""
     return (
-        mac is not None
-        and not int(mac[1], 16) & 1
-        and mac != "00:00:00:00:00:00"
-        and not mac.startswith(VIRTUAL_MACS)
+        mac is not None and not int(mac[1], 16) & 1 and mac != "00:00:00:00:00:00" and not mac.startswith(VIRTUAL_MACS)
     )
 
 

@@ -61,8 +61,14 @@ class LinkMessages:
             self._networks.add_host(message.sender_ip)
             self._devices.heard(message.sender_mac, message.sender_ip, timestamp_ns, certain=True)
         claim = AddressClaim(
-            timestamp_ns, message.sender_mac, message.sender_ip, "arp", message.is_gratuitous,
-            override=True, vlan=vlan, is_reply=message.operation == 2,
+            timestamp_ns,
+            message.sender_mac,
+            message.sender_ip,
+            "arp",
+            message.is_gratuitous,
+            override=True,
+            vlan=vlan,
+            is_reply=message.operation == 2,
         )
         claim.target_ip = message.target_ip
         claim.target_mac = message.target_mac
@@ -93,8 +99,14 @@ class LinkMessages:
         self._devices.heard(mac, ip, timestamp_ns, certain=True)
         advertised = message.kind == "neighbor_advertisement"
         claim = AddressClaim(
-            timestamp_ns, mac, ip, "ndp", gratuitous=advertised and not message.solicited,
-            override=message.override, vlan=vlan, is_reply=advertised,
+            timestamp_ns,
+            mac,
+            ip,
+            "ndp",
+            gratuitous=advertised and not message.solicited,
+            override=message.override,
+            vlan=vlan,
+            is_reply=advertised,
         )
         claim.target_ip = message.target_ip
         self._emit(claim)
@@ -108,8 +120,13 @@ class LinkMessages:
             self._devices.routes(source_mac)
         self._emit(
             RouterSeen(
-                timestamp_ns, source_mac, source_ip, "ra", tuple(p.prefix for p in message.prefixes),
-                message.dns_servers, message.router_lifetime_seconds,
+                timestamp_ns,
+                source_mac,
+                source_ip,
+                "ra",
+                tuple(p.prefix for p in message.prefixes),
+                message.dns_servers,
+                message.router_lifetime_seconds,
             )
         )
 
@@ -118,7 +135,14 @@ class LinkMessages:
         if error is not None:
             self._emit(
                 IcmpErrorSeen(
-                    timestamp_ns, source_ip, error.icmp_type, error.code, error.protocol,
-                    error.source_ip, error.source_port, error.destination_ip, error.destination_port,
+                    timestamp_ns,
+                    source_ip,
+                    error.icmp_type,
+                    error.code,
+                    error.protocol,
+                    error.source_ip,
+                    error.source_port,
+                    error.destination_ip,
+                    error.destination_port,
                 )
             )

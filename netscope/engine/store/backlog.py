@@ -21,8 +21,17 @@ RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Waits between attempts at a disk that refuses."""
 
 LEAST_VALUABLE_FIRST: Final = (
-    "http_requests", "dns_queries", "tls_handshakes", "dhcp_messages", "device_evidence", "certificates",
-    "tracker_hits", "flows", "traffic", "device_addresses", "alerts",
+    "http_requests",
+    "dns_queries",
+    "tls_handshakes",
+    "dhcp_messages",
+    "device_evidence",
+    "certificates",
+    "tracker_hits",
+    "flows",
+    "traffic",
+    "device_addresses",
+    "alerts",
 )
 """What goes when the bound is met. Flows and traffic come again while they last, with their totals; sessions, counters,
 devices and the user's edits are few and stay."""

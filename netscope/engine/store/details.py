@@ -37,30 +37,65 @@ def _facts(group: str, row: Named, fields: Sequence[tuple[str, str]]) -> Iterato
 
 
 _FLOW_FIELDS: Final = (
-    ("protocol", "protocol"), ("app_protocol", "application protocol"), ("app_protocol_source", "known by"),
-    ("tcp_state", "TCP state"), ("tcp_history", "TCP history"), ("retransmissions", "retransmissions"),
-    ("end_reason", "ended by"), ("vlan", "VLAN"), ("session_id", "session"), ("merged_flows", "conversations"),
+    ("protocol", "protocol"),
+    ("app_protocol", "application protocol"),
+    ("app_protocol_source", "known by"),
+    ("tcp_state", "TCP state"),
+    ("tcp_history", "TCP history"),
+    ("retransmissions", "retransmissions"),
+    ("end_reason", "ended by"),
+    ("vlan", "VLAN"),
+    ("session_id", "session"),
+    ("merged_flows", "conversations"),
 )
 _NAME_FIELDS: Final = (
-    ("server_name", "server name"), ("name_source", "source"), ("name_missing_reason", "no name because"),
-    ("application", "application"), ("activity", "activity"), ("tracker", "tracker"),
+    ("server_name", "server name"),
+    ("name_source", "source"),
+    ("name_missing_reason", "no name because"),
+    ("application", "application"),
+    ("activity", "activity"),
+    ("tracker", "tracker"),
 )
 _PLACE_FIELDS: Final = (
-    ("server_ip", "address"), ("country", "country"), ("city", "city"), ("asn", "AS number"), ("as_org", "AS owner"),
+    ("server_ip", "address"),
+    ("country", "country"),
+    ("city", "city"),
+    ("asn", "AS number"),
+    ("as_org", "AS owner"),
 )
 _TLS_FIELDS: Final = (
-    ("transport", "transport"), ("sni", "SNI"), ("version", "highest version offered"),
-    ("negotiated_version", "negotiated version"), ("cipher", "cipher suite"), ("alpn", "ALPN offered"),
-    ("chosen_alpn", "ALPN chosen"), ("ja3_hash", "JA3"), ("ja3s_hash", "JA3S"), ("ja4", "JA4"), ("alert", "alert"),
+    ("transport", "transport"),
+    ("sni", "SNI"),
+    ("version", "highest version offered"),
+    ("negotiated_version", "negotiated version"),
+    ("cipher", "cipher suite"),
+    ("alpn", "ALPN offered"),
+    ("chosen_alpn", "ALPN chosen"),
+    ("ja3_hash", "JA3"),
+    ("ja3s_hash", "JA3S"),
+    ("ja4", "JA4"),
+    ("alert", "alert"),
 )
 _HTTP_FIELDS: Final = (
-    ("method", "method"), ("host", "host"), ("uri", "URI"), ("status", "status"), ("user_agent", "user agent"),
-    ("server", "server"), ("content_type", "content type"), ("authorization_scheme", "credentials in clear"),
+    ("method", "method"),
+    ("host", "host"),
+    ("uri", "URI"),
+    ("status", "status"),
+    ("user_agent", "user agent"),
+    ("server", "server"),
+    ("content_type", "content type"),
+    ("authorization_scheme", "credentials in clear"),
 )
 _DNS_FIELDS: Final = (("query_name", "question"), ("query_type", "type"), ("rcode", "answer"))
 _CERTIFICATE_FIELDS: Final = (
-    ("subject", "subject"), ("issuer", "issuer"), ("sans", "names"), ("serial", "serial number"),
-    ("key_type", "key"), ("key_bits", "key bits"), ("signature_algorithm", "signature"), ("sha256", "SHA-256"),
+    ("subject", "subject"),
+    ("issuer", "issuer"),
+    ("sans", "names"),
+    ("serial", "serial number"),
+    ("key_type", "key"),
+    ("key_bits", "key bits"),
+    ("signature_algorithm", "signature"),
+    ("sha256", "SHA-256"),
 )
 
 
@@ -103,7 +138,10 @@ def _question_before(connection: sqlite3.Connection, flow: Named) -> list[Named]
         connection,
         "SELECT * FROM (SELECT * FROM dns_queries WHERE id <= ? ORDER BY id DESC LIMIT ?)"
         " WHERE client_ip = ? AND instr(answers, ?) ORDER BY id DESC LIMIT 1",
-        until, QUERIES_SEARCHED, flow["client_ip"], f'"data":"{flow["server_ip"]}"',
+        until,
+        QUERIES_SEARCHED,
+        flow["client_ip"],
+        f'"data":"{flow["server_ip"]}"',
     )
 
 

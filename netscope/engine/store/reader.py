@@ -164,7 +164,8 @@ class RecordingReader:
     def _capture_state(self, connection: sqlite3.Connection, devices: Devices, moment: Moment) -> CaptureState:
         session = connection.execute(
             "SELECT id, source, filter, packets, bytes, dropped, truncated, malformed, started_ns, ended_ns"
-            " FROM sessions WHERE started_ns <= ? OR kind != 'live' ORDER BY id DESC LIMIT 1", (moment.time_ns,)
+            " FROM sessions WHERE started_ns <= ? OR kind != 'live' ORDER BY id DESC LIMIT 1",
+            (moment.time_ns,),
         ).fetchone() or (0, "", None, 0, 0, 0, 0, 0, 0, None)
         id_, source, filter_, packets, bytes_, dropped, truncated, malformed, started_ns, ended_ns = session
         counters = dict(connection.execute("SELECT name, value FROM counters WHERE session_id = ?", (id_,)))
@@ -175,31 +176,51 @@ class RecordingReader:
         ).fetchone()[0]
         gateway = next((device for device in devices.by_id.values() if device.is_gateway), None)
         return CaptureState(
-            source=source, kind="recording", networks=(), filter=filter_, packets=packets, bytes=bytes_,
+            source=source,
+            kind="recording",
+            networks=(),
+            filter=filter_,
+            packets=packets,
+            bytes=bytes_,
             gateway=None if gateway is None else next(iter(gateway.addresses), None),
-            packets_per_s=packets_of_minute / 60, dropped=dropped, dropped_interface=0, truncated=truncated,
-            malformed=malformed, flows_open=self._open_flows(connection, moment),
-            flows_evicted=counters.get("flow_table_full", 0), recording=str(self.path),
-            recording_bytes=self.path.stat().st_size if self.path.exists() else 0, started_ns=started_ns,
-            now_ns=moment.time_ns, finished=ended_ns is not None, progress=None, error=None, cpu_share=0.0, rss_bytes=0,
-            learning_until_ns=None, counters=counters,
+            packets_per_s=packets_of_minute / 60,
+            dropped=dropped,
+            dropped_interface=0,
+            truncated=truncated,
+            malformed=malformed,
+            flows_open=self._open_flows(connection, moment),
+            flows_evicted=counters.get("flow_table_full", 0),
+            recording=str(self.path),
+            recording_bytes=self.path.stat().st_size if self.path.exists() else 0,
+            started_ns=started_ns,
+            now_ns=moment.time_ns,
+            finished=ended_ns is not None,
+            progress=None,
+            error=None,
+            cpu_share=0.0,
+            rss_bytes=0,
+            learning_until_ns=None,
+            counters=counters,
         )
 
     def _open_flows(self, connection: sqlite3.Connection, moment: Moment) -> int:
         if moment.is_end:
             sql, values = "SELECT count(*) FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL", ()
             return int(connection.execute(sql, values).fetchone()[0])
-        return int(connection.execute(
-            "SELECT count(*) FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?",
-            (moment.time_ns, moment.time_ns + views.DAY_NS, moment.time_ns),
-        ).fetchone()[0])
+        return int(
+            connection.execute(
+                "SELECT count(*) FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?",
+                (moment.time_ns, moment.time_ns + views.DAY_NS, moment.time_ns),
+            ).fetchone()[0]
+        )
 
     def flow_detail(self, flow_id: int) -> FlowDetail | None:
         """None where retention has taken the flow since it was listed."""
         moment = Moment(self._snapshot.capture.now_ns, is_end=self._position_ns is None)
         try:
             found = self._connection.execute(
-                f"SELECT {views.FLOW_COLUMNS} FROM flows WHERE id = ?", (flow_id,)  # noqa: S608
+                f"SELECT {views.FLOW_COLUMNS} FROM flows WHERE id = ?",
+                (flow_id,),  # noqa: S608
             ).fetchone()
             if found is None:
                 return None
@@ -219,7 +240,8 @@ class RecordingReader:
         moment = Moment(shown.capture.now_ns, is_end=self._position_ns is None)
         try:
             return DeviceDetail(
-                row, details.evidence(self._connection, device_id),
+                row,
+                details.evidence(self._connection, device_id),
                 [name for name in shown.names if name.device_id == device_id],
                 details.top_destinations(self._connection, device_id),
                 details.bytes_by_hour(self._connection, device_id, moment),
@@ -255,14 +277,22 @@ class RecordingReader:
         if not last_ns or buckets < 1:
             return ()
         part_ns = max(60 * SECOND_NS, -(-(last_ns - first_ns + 1) // buckets))
-        totals = dict(self._fetch(
-            "SELECT (bucket_ns - ?) / ?, sum(bytes_up + bytes_down) FROM traffic WHERE bucket_ns >= ? GROUP BY 1",
-            first_ns, part_ns, first_ns,
-        ))
-        alerts = dict(self._fetch(
-            "SELECT (first_ns - ?) / ?, count(*) FROM alerts WHERE first_ns >= ? GROUP BY 1",
-            first_ns, part_ns, first_ns,
-        ))
+        totals = dict(
+            self._fetch(
+                "SELECT (bucket_ns - ?) / ?, sum(bytes_up + bytes_down) FROM traffic WHERE bucket_ns >= ? GROUP BY 1",
+                first_ns,
+                part_ns,
+                first_ns,
+            )
+        )
+        alerts = dict(
+            self._fetch(
+                "SELECT (first_ns - ?) / ?, count(*) FROM alerts WHERE first_ns >= ? GROUP BY 1",
+                first_ns,
+                part_ns,
+                first_ns,
+            )
+        )
         parts = (last_ns - first_ns) // part_ns + 1
         return [
             TimeBucket(first_ns + part * part_ns, totals.get(part, 0), alerts.get(part, 0)) for part in range(parts)

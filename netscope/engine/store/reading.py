@@ -47,7 +47,10 @@ def _refuse_unreadable(path: Path) -> None:
 
 def _open(path: Path, how: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}", uri=True, timeout=EDIT_TIMEOUT_S, isolation_level=None,
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=EDIT_TIMEOUT_S,
+        isolation_level=None,
         check_same_thread=False,
     )
     try:

@@ -36,8 +36,11 @@ SETTLE_NS: Final = 3_600 * SECOND_NS
 """How long a clock that leapt must keep its new time before anything is deleted for its age."""
 
 _DETAIL_TABLES: Final = {
-    "http_requests": "timestamp_ns", "dns_queries": "timestamp_ns", "tls_handshakes": "timestamp_ns",
-    "dhcp_messages": "timestamp_ns", "tracker_hits": "timestamp_ns",
+    "http_requests": "timestamp_ns",
+    "dns_queries": "timestamp_ns",
+    "tls_handshakes": "timestamp_ns",
+    "dhcp_messages": "timestamp_ns",
+    "tracker_hits": "timestamp_ns",
 }
 _OF_A_FLOW: Final = ("http_requests", "dns_queries", "tls_handshakes", "tracker_hits")
 
@@ -73,8 +76,15 @@ class Retention:
         self._squeeze_due_ns = 0
         self._squeezing = False
         self._tasks: tuple[Callable[[sqlite3.Connection, int], int], ...] = (
-            self._delete_details, self._delete_flows, self._merge_flows, self._roll_minutes, self._roll_ten_minutes,
-            self._delete_traffic, self._delete_alerts, self._delete_certificates, self._forget_devices,
+            self._delete_details,
+            self._delete_flows,
+            self._merge_flows,
+            self._roll_minutes,
+            self._roll_ten_minutes,
+            self._delete_traffic,
+            self._delete_alerts,
+            self._delete_certificates,
+            self._forget_devices,
         )
         self._turn = 0
 
@@ -117,13 +127,15 @@ class Retention:
     def _delete_details(self, connection: sqlite3.Connection, now_ns: int) -> int:
         """From the lowest ids up: rows were given ids as they came, so the oldest lie there."""
         before = now_ns - int(self._limits.detail_days * DAY_NS)
-        return sum([
-            connection.execute(
-                f"DELETE FROM {table} WHERE {column} < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",  # noqa: S608
-                (before, ROWS_PER_STEP),
-            ).rowcount
-            for table, column in _DETAIL_TABLES.items()
-        ])
+        return sum(
+            [
+                connection.execute(
+                    f"DELETE FROM {table} WHERE {column} < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",  # noqa: S608
+                    (before, ROWS_PER_STEP),
+                ).rowcount
+                for table, column in _DETAIL_TABLES.items()
+            ]
+        )
 
     def _delete_flows(self, connection: sqlite3.Connection, now_ns: int) -> int:
         return _delete_oldest_flows(connection, now_ns - int(self._limits.flow_days * DAY_NS))
@@ -197,14 +209,16 @@ class Retention:
     def _delete_oldest_details(self, connection: sqlite3.Connection) -> int:
         """Those older than the oldest flow left: they would otherwise outlive their flows without end."""
         oldest = connection.execute("SELECT min(last_seen_ns) FROM flows").fetchone()[0]
-        return sum([
-            connection.execute(
-                f"DELETE FROM {table} WHERE (? IS NULL OR {column} < ?)"  # noqa: S608
-                f" AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",
-                (oldest, oldest, ROWS_PER_STEP),
-            ).rowcount
-            for table, column in _DETAIL_TABLES.items()
-        ])
+        return sum(
+            [
+                connection.execute(
+                    f"DELETE FROM {table} WHERE (? IS NULL OR {column} < ?)"  # noqa: S608
+                    f" AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",
+                    (oldest, oldest, ROWS_PER_STEP),
+                ).rowcount
+                for table, column in _DETAIL_TABLES.items()
+            ]
+        )
 
     def _give_back(self, tolerated_pages: int) -> int:
         """Return free pages to the disk, unless few enough to be used again soon."""

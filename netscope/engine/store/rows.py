@@ -81,8 +81,7 @@ class Upsert:
         marks = ",".join(["(" + ",".join("?" * len(self.columns)) + ")"] * rows)
         assignments = ",".join(f"{column}={value}" for column, value in self.update.items())
         conflicts = "".join(
-            f" ON CONFLICT({','.join(key)}) DO UPDATE SET {assignments}"
-            for key in (self.key, self.also_unique) if key
+            f" ON CONFLICT({','.join(key)}) DO UPDATE SET {assignments}" for key in (self.key, self.also_unique) if key
         )
         return f"INSERT INTO {self.table} ({','.join(self.columns)}) VALUES {marks}{conflicts}"  # noqa: S608
 
@@ -115,7 +114,8 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
     _replacing("devices", keep=("label", "mac", "first_seen_ns"), also=("mac",)),
     Upsert("device_addresses", tuple(schema.CONTRACT["device_addresses"].columns), ("device_id", "address"), _SPAN),
     Upsert(
-        "device_evidence", tuple(schema.CONTRACT["device_evidence"].columns),
+        "device_evidence",
+        tuple(schema.CONTRACT["device_evidence"].columns),
         ("device_id", "source", "attribute", "value"),
         # An engine that has started again counts from one.
         {**_SPAN, "count": "max(count,excluded.count)"},
@@ -129,13 +129,17 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
     _replacing("tracker_hits"),
     _replacing("alerts", keep=("state",)),
     Upsert(
-        "traffic", tuple(schema.CONTRACT["traffic"].columns), ("bucket_ns", "bucket_seconds", "device_id"),
+        "traffic",
+        tuple(schema.CONTRACT["traffic"].columns),
+        ("bucket_ns", "bucket_seconds", "device_id"),
         # Two runs may share a minute: each adds its own part.
         {name: f"{name}+excluded.{name}" for name in ("bytes_up", "bytes_down", "packets_up", "packets_down", "flows")},
     ),
     _replacing("counters"),
     Upsert(
-        "baselines", tuple(schema.BASELINES.columns), ("detector", "key"),
+        "baselines",
+        tuple(schema.BASELINES.columns),
+        ("detector", "key"),
         {"value": "excluded.value", "updated_ns": "excluded.updated_ns"},
     ),
 )
@@ -173,18 +177,14 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
         "tracker_hits": {hit.id: _tracker_row(hit) for hit in batch.tracker_hits},
         "alerts": {alert.id: _alert_row(alert) for alert in batch.alerts},
         "traffic": {row[:3]: row for row in map(_traffic_row, batch.traffic)},
-        "baselines": {
-            key: (*key, json.dumps(value), batch.baselines_ns) for key, value in batch.baselines.items()
-        },
+        "baselines": {key: (*key, json.dumps(value), batch.baselines_ns) for key, value in batch.baselines.items()},
         "device_labels": {id_: (label, id_) for id_, label in batch.device_labels.items()},
         "alert_states": {id_: (state, id_) for id_, state in batch.alert_states.items()},
     }
     if batch.session is not None:
         session = batch.session
         rows["sessions"] = {session.id: _session_row(session)}
-        rows["counters"] = {
-            (session.id, name): (session.id, name, value) for name, value in session.counters.items()
-        }
+        rows["counters"] = {(session.id, name): (session.id, name, value) for name, value in session.counters.items()}
     return {table: found for table, found in rows.items() if found}
 
 
@@ -197,7 +197,8 @@ def merge(older: Rows, newer: Rows) -> None:
 def _address_rows(devices: Iterable[Device]) -> dict[Any, Row]:
     return {
         (device.id, address): (device.id, address, first_ns, last_ns)
-        for device in devices for address, (first_ns, last_ns) in device.addresses.items()
+        for device in devices
+        for address, (first_ns, last_ns) in device.addresses.items()
     }
 
 
@@ -205,19 +206,36 @@ def _dns_row(query: DnsQuery, session_id: int | None) -> Row:
     flow = query.flow
     answers = encode_answers(query.answers) if query.rcode is not None else None
     return (
-        query.id, session_id, None if flow is None else flow.id, query.device_id, query.client_ip, query.server_ip,
-        query.transport, query.timestamp_ns, query.transaction_id, query.query_name, query.query_type, query.rcode,
-        answers, query.response_time_us,
+        query.id,
+        session_id,
+        None if flow is None else flow.id,
+        query.device_id,
+        query.client_ip,
+        query.server_ip,
+        query.transport,
+        query.timestamp_ns,
+        query.transaction_id,
+        query.query_name,
+        query.query_type,
+        query.rcode,
+        answers,
+        query.response_time_us,
     )
 
 
 def encode_answers(answers: Iterable[DnsRecord]) -> str:
     """As ``json.dumps`` would, at a third of its time."""
-    return "[" + ",".join([
-        f'{{"name":{encode_basestring(answer.name)},"type":{encode_basestring(answer.type)},"ttl":{answer.ttl},'
-        f'"data":{encode_basestring(answer.data)}}}'
-        for answer in answers
-    ]) + "]"
+    return (
+        "["
+        + ",".join(
+            [
+                f'{{"name":{encode_basestring(answer.name)},"type":{encode_basestring(answer.type)},"ttl":{answer.ttl},'
+                f'"data":{encode_basestring(answer.data)}}}'
+                for answer in answers
+            ]
+        )
+        + "]"
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -227,52 +245,110 @@ def _encode_list(values: tuple[str | int, ...]) -> str:
 
 def _tls_row(handshake: TlsHandshake) -> Row:
     return (
-        handshake.id, handshake.flow.id, handshake.timestamp_ns, handshake.transport, handshake.sni, handshake.ech,
-        handshake.version, handshake.negotiated_version, _encode_list(handshake.alpn), handshake.chosen_alpn,
-        handshake.cipher, handshake.ja3, handshake.ja3_hash, handshake.ja3s_hash, handshake.ja4,
-        handshake.certificate_sha256, handshake.alert,
+        handshake.id,
+        handshake.flow.id,
+        handshake.timestamp_ns,
+        handshake.transport,
+        handshake.sni,
+        handshake.ech,
+        handshake.version,
+        handshake.negotiated_version,
+        _encode_list(handshake.alpn),
+        handshake.chosen_alpn,
+        handshake.cipher,
+        handshake.ja3,
+        handshake.ja3_hash,
+        handshake.ja3s_hash,
+        handshake.ja4,
+        handshake.certificate_sha256,
+        handshake.alert,
     )
 
 
 def _certificate_row(certificate: Certificate) -> Row:
     return (
-        certificate.sha256, certificate.subject, certificate.issuer,
+        certificate.sha256,
+        certificate.subject,
+        certificate.issuer,
         json.dumps(certificate.sans, ensure_ascii=False),
-        certificate.serial, certificate.not_before_ns, certificate.not_after_ns, certificate.key_type,
-        certificate.key_bits, certificate.signature_algorithm, certificate.self_signed, certificate.timestamp_ns,
+        certificate.serial,
+        certificate.not_before_ns,
+        certificate.not_after_ns,
+        certificate.key_type,
+        certificate.key_bits,
+        certificate.signature_algorithm,
+        certificate.self_signed,
+        certificate.timestamp_ns,
         certificate.timestamp_ns,
     )
 
 
 def _http_row(request: HttpRequest) -> Row:
     return (
-        request.id, request.flow.id, request.timestamp_ns, request.method, request.host, request.uri,
-        request.user_agent, request.status, request.server, request.content_type, request.request_bytes,
-        request.response_bytes, request.authorization_scheme,
+        request.id,
+        request.flow.id,
+        request.timestamp_ns,
+        request.method,
+        request.host,
+        request.uri,
+        request.user_agent,
+        request.status,
+        request.server,
+        request.content_type,
+        request.request_bytes,
+        request.response_bytes,
+        request.authorization_scheme,
     )
 
 
 def _dhcp_row(message: DhcpExchange) -> Row:
     asked = message.parameter_request_list
     return (
-        message.id, message.timestamp_ns, message.mac, message.message_type, message.requested_ip,
-        message.assigned_ip, message.server_ip, message.hostname, message.fqdn, message.vendor_class,
-        _encode_list(asked) if asked else None, message.from_client, message.sender_mac, message.sender_ip,
+        message.id,
+        message.timestamp_ns,
+        message.mac,
+        message.message_type,
+        message.requested_ip,
+        message.assigned_ip,
+        message.server_ip,
+        message.hostname,
+        message.fqdn,
+        message.vendor_class,
+        _encode_list(asked) if asked else None,
+        message.from_client,
+        message.sender_mac,
+        message.sender_ip,
     )
 
 
 def _tracker_row(hit: TrackerHit) -> Row:
     return (
-        hit.id, hit.timestamp_ns, hit.device_id, None if hit.flow is None else hit.flow.id, hit.name, hit.rule,
-        hit.owner, hit.category, hit.list,
+        hit.id,
+        hit.timestamp_ns,
+        hit.device_id,
+        None if hit.flow is None else hit.flow.id,
+        hit.name,
+        hit.rule,
+        hit.owner,
+        hit.category,
+        hit.list,
     )
 
 
 def _alert_row(alert: Alert) -> Row:
     return (
-        alert.id, alert.detector, alert.severity, alert.device_id, None if alert.flow is None else alert.flow.id,
-        alert.first_ns, alert.last_ns, alert.count, alert.title,
-        json.dumps(alert.evidence, ensure_ascii=False, separators=(",", ":")), alert.state, alert.key or None,
+        alert.id,
+        alert.detector,
+        alert.severity,
+        alert.device_id,
+        None if alert.flow is None else alert.flow.id,
+        alert.first_ns,
+        alert.last_ns,
+        alert.count,
+        alert.title,
+        json.dumps(alert.evidence, ensure_ascii=False, separators=(",", ":")),
+        alert.state,
+        alert.key or None,
     )
 
 

@@ -120,19 +120,76 @@ class FlowRows:
 
     def build(self, row: tuple[Any, ...]) -> FlowRow:
         (
-            id_, device_id, client_ip, client_port, server_ip, server_port, protocol, app_protocol, tls_version,
-            server_name, name_source, missing, country, asn, as_org, application, tracker, bytes_up, bytes_down,
-            packets_up, packets_down, rtt_us, retransmissions, first_ns, last_ns, tcp_state, end_reason, vlan, ja3, ja4,
+            id_,
+            device_id,
+            client_ip,
+            client_port,
+            server_ip,
+            server_port,
+            protocol,
+            app_protocol,
+            tls_version,
+            server_name,
+            name_source,
+            missing,
+            country,
+            asn,
+            as_org,
+            application,
+            tracker,
+            bytes_up,
+            bytes_down,
+            packets_up,
+            packets_down,
+            rtt_us,
+            retransmissions,
+            first_ns,
+            last_ns,
+            tcp_state,
+            end_reason,
+            vlan,
+            ja3,
+            ja4,
         ) = row
         if not self._moment.is_end and last_ns > self._moment.time_ns:
             end_reason = None
         rate_up, rate_down = self._rates(first_ns, last_ns, bytes_up, bytes_down, end_reason)
         return FlowRow(
-            id_, device_id, self._devices.client_name(device_id, client_ip, server_ip), client_ip, client_port,
-            server_ip, server_port, protocol, app_protocol, self._label(protocol, app_protocol, tls_version),
-            server_name, name_source, missing, country, asn, as_org, application, tracker, id_ in self._alerted,
-            bytes_up, bytes_down, packets_up, packets_down, rate_up, rate_down, NO_HISTORY, rtt_us, retransmissions,
-            first_ns, last_ns, tcp_state, end_reason, None if vlan is None else str(vlan), ja3, ja4,
+            id_,
+            device_id,
+            self._devices.client_name(device_id, client_ip, server_ip),
+            client_ip,
+            client_port,
+            server_ip,
+            server_port,
+            protocol,
+            app_protocol,
+            self._label(protocol, app_protocol, tls_version),
+            server_name,
+            name_source,
+            missing,
+            country,
+            asn,
+            as_org,
+            application,
+            tracker,
+            id_ in self._alerted,
+            bytes_up,
+            bytes_down,
+            packets_up,
+            packets_down,
+            rate_up,
+            rate_down,
+            NO_HISTORY,
+            rtt_us,
+            retransmissions,
+            first_ns,
+            last_ns,
+            tcp_state,
+            end_reason,
+            None if vlan is None else str(vlan),
+            ja3,
+            ja4,
         )
 
     def _rates(self, first_ns: int, last_ns: int, up: int, down: int, end_reason: str | None) -> tuple[float, float]:
@@ -157,7 +214,8 @@ def read_flows(connection: sqlite3.Connection, rows: FlowRows, moment: Moment) -
     """The newest, or those of the moment; a flow that lasted more than a day beyond it is not found."""
     if moment.is_end:
         found = connection.execute(
-            f"SELECT {FLOW_COLUMNS} FROM flows ORDER BY last_seen_ns DESC LIMIT ?", (MAX_FLOWS,)  # noqa: S608
+            f"SELECT {FLOW_COLUMNS} FROM flows ORDER BY last_seen_ns DESC LIMIT ?",
+            (MAX_FLOWS,),  # noqa: S608
         )
     else:
         found = connection.execute(
@@ -177,7 +235,8 @@ def last_id(connection: sqlite3.Connection, table: str, moment: Moment) -> int:
     while low <= high:
         middle = (low + high) // 2
         found = connection.execute(
-            f"SELECT timestamp_ns FROM {table} WHERE id >= ? ORDER BY id LIMIT 1", (middle,)  # noqa: S608
+            f"SELECT timestamp_ns FROM {table} WHERE id >= ? ORDER BY id LIMIT 1",
+            (middle,),  # noqa: S608
         ).fetchone()
         if found is None or found[0] > moment.time_ns:
             high = middle - 1
@@ -203,9 +262,9 @@ class _NameSeen:
 
     def shown_addresses(self) -> tuple[str, ...]:
         if self.answers is not None:
-            return tuple(
-                answer["data"] for answer in json.loads(self.answers) if answer["type"] in {"A", "AAAA"}
-            )[:MAX_ADDRESSES]
+            return tuple(answer["data"] for answer in json.loads(self.answers) if answer["type"] in {"A", "AAAA"})[
+                :MAX_ADDRESSES
+            ]
         return tuple(self.addresses)
 
 
@@ -227,10 +286,21 @@ def read_names(
     for (name, device_id, source), use in seen.items():
         hit = listed.get(name)
         owner, category = (None, None) if hit is None else (hit.owner or hit.rule, hit.category)
-        rows.append(NameRow(
-            name, source, device_id, devices.name(device_id), use.hits, use.first_ns, use.last_ns, use.rcode,
-            use.shown_addresses(), owner, category,
-        ))
+        rows.append(
+            NameRow(
+                name,
+                source,
+                device_id,
+                devices.name(device_id),
+                use.hits,
+                use.first_ns,
+                use.last_ns,
+                use.rcode,
+                use.shown_addresses(),
+                owner,
+                category,
+            )
+        )
     return tuple(rows)
 
 
@@ -305,30 +375,67 @@ def read_alerts(
     )
     return tuple(
         AlertRow(
-            id_, detector, severity, title, device_id, devices.name(device_id), flow_id, first_ns, last_ns, count,
-            state, json.loads(evidence), *wording.describe(detector),
+            id_,
+            detector,
+            severity,
+            title,
+            device_id,
+            devices.name(device_id),
+            flow_id,
+            first_ns,
+            last_ns,
+            count,
+            state,
+            json.loads(evidence),
+            *wording.describe(detector),
         )
         for id_, detector, severity, title, device_id, flow_id, first_ns, last_ns, count, state, evidence in found
     )
 
 
 def read_device_rows(
-    connection: sqlite3.Connection, devices: Devices, trackers: Iterable[TrackerRow], alerts: Iterable[AlertRow],
+    connection: sqlite3.Connection,
+    devices: Devices,
+    trackers: Iterable[TrackerRow],
+    alerts: Iterable[AlertRow],
     moment: Moment,
 ) -> tuple[DeviceRow, ...]:
     hits = _count((row.device_id, row.hits) for row in trackers)
     waiting = _count((row.device_id, 1) for row in alerts if row.state == "new")
-    open_flows: dict[int | None, int] = dict(connection.execute(
-        # Left to itself SQLite walks every flow by device.
-        "SELECT device_id, count(*) FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL GROUP BY device_id"
-    )) if moment.is_end else {}
+    open_flows: dict[int | None, int] = (
+        dict(
+            connection.execute(
+                # Left to itself SQLite walks every flow by device.
+                "SELECT device_id, count(*) FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL GROUP BY device_id"
+            )
+        )
+        if moment.is_end
+        else {}
+    )
     rates = _device_rates(connection, moment)
     return tuple(
         DeviceRow(
-            device.id, device.mac, devices.names[device.id], device.name_source, device.vendor, device.kind, device.os,
-            device.model, device.label, device.randomized_mac, device.is_gateway, _newest_first(device),
-            open_flows.get(device.id, 0), device.bytes_sent, device.bytes_received, *rates.get(device.id, (0.0, 0.0)),
-            NO_HISTORY, hits.get(device.id, 0), waiting.get(device.id, 0), device.first_seen_ns, device.last_seen_ns,
+            device.id,
+            device.mac,
+            devices.names[device.id],
+            device.name_source,
+            device.vendor,
+            device.kind,
+            device.os,
+            device.model,
+            device.label,
+            device.randomized_mac,
+            device.is_gateway,
+            _newest_first(device),
+            open_flows.get(device.id, 0),
+            device.bytes_sent,
+            device.bytes_received,
+            *rates.get(device.id, (0.0, 0.0)),
+            NO_HISTORY,
+            hits.get(device.id, 0),
+            waiting.get(device.id, 0),
+            device.first_seen_ns,
+            device.last_seen_ns,
         )
         for device in devices.by_id.values()
     )

@@ -21,7 +21,14 @@ from netscope.engine.store.transaction import transaction
 from netscope.model.records import Device, Evidence
 
 NUMBERED_TABLES: Final = (
-    "sessions", "devices", "flows", "dns_queries", "tls_handshakes", "http_requests", "dhcp_messages", "tracker_hits",
+    "sessions",
+    "devices",
+    "flows",
+    "dns_queries",
+    "tls_handshakes",
+    "http_requests",
+    "dhcp_messages",
+    "tracker_hits",
     "alerts",
 )
 """Whose ids the engine gives out, so that records can refer to each other before they are written."""

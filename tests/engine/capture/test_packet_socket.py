@@ -54,9 +54,7 @@ def test_binding_to_nothing_is_an_error(veth: VethPair) -> None:
         bind_again(capture.fileno(), "absent", 99, promiscuous=False)
 
 
-def test_drops_are_buffers_that_ran_over_not_unknown_protocols(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_drops_are_buffers_that_ran_over_not_unknown_protocols(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     table = tmp_path / "dev"
     table.write_text(
         "Inter-|   Receive                                                |  Transmit\n"

@@ -23,10 +23,18 @@ DAY = 24 * HOUR
 
 
 def make_session(**fields: Any) -> Session:
-    return Session(**{
-        "source": "eth0", "kind": "live", "link_type": "EN10MB", "filter": None, "started_ns": T0, "version": "1",
-        "id": 1, **fields,
-    })
+    return Session(
+        **{
+            "source": "eth0",
+            "kind": "live",
+            "link_type": "EN10MB",
+            "filter": None,
+            "started_ns": T0,
+            "version": "1",
+            "id": 1,
+            **fields,
+        }
+    )
 
 
 def make_flow(id_: int, **fields: Any) -> Flow:
@@ -40,11 +48,20 @@ def make_flow(id_: int, **fields: Any) -> Flow:
 
 
 def make_query(id_: int, flow: Flow | None = None, **fields: Any) -> DnsQuery:
-    return DnsQuery(**{
-        "flow": flow, "client_ip": "192.168.1.10", "server_ip": "192.168.1.1", "transport": "udp",
-        "timestamp_ns": T0 + id_ * SECOND, "transaction_id": 7, "query_name": "example.org", "query_type": "A",
-        "id": id_, **fields,
-    })
+    return DnsQuery(
+        **{
+            "flow": flow,
+            "client_ip": "192.168.1.10",
+            "server_ip": "192.168.1.1",
+            "transport": "udp",
+            "timestamp_ns": T0 + id_ * SECOND,
+            "transaction_id": 7,
+            "query_name": "example.org",
+            "query_type": "A",
+            "id": id_,
+            **fields,
+        }
+    )
 
 
 def answer(name: str, type_: str, data: str, ttl: int = 300) -> DnsRecord:
@@ -52,47 +69,102 @@ def answer(name: str, type_: str, data: str, ttl: int = 300) -> DnsRecord:
 
 
 def make_handshake(id_: int, flow: Flow, **fields: Any) -> TlsHandshake:
-    return TlsHandshake(**{
-        "flow": flow, "timestamp_ns": flow.first_seen_ns + SECOND // 10, "transport": "tcp", "sni": "www.example.org",
-        "ech": False, "version": "TLSv1.3", "alpn": ("h2", "http/1.1"), "ja3": "771,4865,0,29,0", "ja3_hash": "0" * 32,
-        "ja4": "t13d1516h2_8daaf6152771_02713d6af862", "id": id_, **fields,
-    })
+    return TlsHandshake(
+        **{
+            "flow": flow,
+            "timestamp_ns": flow.first_seen_ns + SECOND // 10,
+            "transport": "tcp",
+            "sni": "www.example.org",
+            "ech": False,
+            "version": "TLSv1.3",
+            "alpn": ("h2", "http/1.1"),
+            "ja3": "771,4865,0,29,0",
+            "ja3_hash": "0" * 32,
+            "ja4": "t13d1516h2_8daaf6152771_02713d6af862",
+            "id": id_,
+            **fields,
+        }
+    )
 
 
 def make_request(id_: int, flow: Flow, **fields: Any) -> HttpRequest:
-    return HttpRequest(**{
-        "flow": flow, "timestamp_ns": flow.first_seen_ns, "method": "GET", "host": "example.org", "uri": "/",
-        "user_agent": None, "id": id_, **fields,
-    })
+    return HttpRequest(
+        **{
+            "flow": flow,
+            "timestamp_ns": flow.first_seen_ns,
+            "method": "GET",
+            "host": "example.org",
+            "uri": "/",
+            "user_agent": None,
+            "id": id_,
+            **fields,
+        }
+    )
 
 
 def make_certificate(sha256: str, **fields: Any) -> Certificate:
-    return Certificate(**{
-        "sha256": sha256, "subject": "CN=example.org", "issuer": "CN=ca", "sans": ("example.org",), "serial": "01",
-        "not_before_ns": T0, "not_after_ns": T0 + DAY, "key_type": "ec", "key_bits": 256,
-        "signature_algorithm": "ecdsa-with-SHA256", "self_signed": False, "timestamp_ns": T0, **fields,
-    })
+    return Certificate(
+        **{
+            "sha256": sha256,
+            "subject": "CN=example.org",
+            "issuer": "CN=ca",
+            "sans": ("example.org",),
+            "serial": "01",
+            "not_before_ns": T0,
+            "not_after_ns": T0 + DAY,
+            "key_type": "ec",
+            "key_bits": 256,
+            "signature_algorithm": "ecdsa-with-SHA256",
+            "self_signed": False,
+            "timestamp_ns": T0,
+            **fields,
+        }
+    )
 
 
 def make_hit(id_: int, flow: Flow | None, **fields: Any) -> TrackerHit:
-    return TrackerHit(**{
-        "timestamp_ns": T0 + id_ * SECOND, "device_id": 1, "flow": flow, "name": "ads.example.net",
-        "rule": "example.net", "owner": "Example Ads", "category": "advertising", "list": "test", "id": id_, **fields,
-    })
+    return TrackerHit(
+        **{
+            "timestamp_ns": T0 + id_ * SECOND,
+            "device_id": 1,
+            "flow": flow,
+            "name": "ads.example.net",
+            "rule": "example.net",
+            "owner": "Example Ads",
+            "category": "advertising",
+            "list": "test",
+            "id": id_,
+            **fields,
+        }
+    )
 
 
 def make_device(id_: int, **fields: Any) -> Device:
-    return Device(**{
-        "id": id_, "mac": f"02:00:00:00:00:{id_:02x}", "first_seen_ns": T0, "last_seen_ns": T0 + HOUR,
-        "addresses": {f"192.168.1.{9 + id_}": (T0, T0 + HOUR)}, **fields,
-    })
+    return Device(
+        **{
+            "id": id_,
+            "mac": f"02:00:00:00:00:{id_:02x}",
+            "first_seen_ns": T0,
+            "last_seen_ns": T0 + HOUR,
+            "addresses": {f"192.168.1.{9 + id_}": (T0, T0 + HOUR)},
+            **fields,
+        }
+    )
 
 
 def make_alert(id_: int, **fields: Any) -> Alert:
-    return Alert(**{
-        "detector": "port_scan", "severity": "high", "title": "scan", "first_ns": T0, "last_ns": T0 + SECOND,
-        "evidence": {"observed": 20, "threshold": 15}, "id": id_, **fields,
-    })
+    return Alert(
+        **{
+            "detector": "port_scan",
+            "severity": "high",
+            "title": "scan",
+            "first_ns": T0,
+            "last_ns": T0 + SECOND,
+            "evidence": {"observed": 20, "threshold": 15},
+            "id": id_,
+            **fields,
+        }
+    )
 
 
 def make_batch(**kinds: Any) -> Batch:

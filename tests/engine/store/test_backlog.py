@@ -90,10 +90,16 @@ def test_what_does_not_fit_is_dropped_by_value_and_counted(recording: Recording,
     blocker.execute("BEGIN IMMEDIATE")
     writer = WriterThread(recording, max_rows=30)
     flows = [make_flow(number) for number in range(1, 21)]
-    writer.submit(make_batch(
-        flows=flows, dns_queries=[make_query(number) for number in range(1, 11)], devices=[make_device(1)],
-        http_requests=[make_request(number, flows[0]) for number in range(1, 11)], alerts=[make_alert(1)],
-    ), T0)
+    writer.submit(
+        make_batch(
+            flows=flows,
+            dns_queries=[make_query(number) for number in range(1, 11)],
+            devices=[make_device(1)],
+            http_requests=[make_request(number, flows[0]) for number in range(1, 11)],
+            alerts=[make_alert(1)],
+        ),
+        T0,
+    )
     blocker.close()
     assert writer.close()
     # 20 flows, 10 queries, 10 requests, a device, its address, an alert, a session: 44.
@@ -107,10 +113,15 @@ def test_what_does_not_fit_is_dropped_by_value_and_counted(recording: Recording,
 
 def test_dropping_takes_the_least_valuable_first_and_never_devices() -> None:
     flow = make_flow(1)
-    rows = batch_rows(make_batch(
-        flows=[flow, make_flow(2)], http_requests=[make_request(1, flow)], devices=[make_device(1)],
-        alerts=[make_alert(1)],
-    ), 1)
+    rows = batch_rows(
+        make_batch(
+            flows=[flow, make_flow(2)],
+            http_requests=[make_request(1, flow)],
+            devices=[make_device(1)],
+            alerts=[make_alert(1)],
+        ),
+        1,
+    )
     assert drop_least_valuable(rows, 2) == {"http_requests": 1, "flows": 1}
     assert list(rows["flows"]) == [2]
     drop_least_valuable(rows, 100)

@@ -36,34 +36,52 @@ END = Moment(T0 + HOUR, is_end=True)
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     path = tmp_path / "home.db"
     web = make_flow(
-        10, device_id=1, first_seen_ns=T0 + MINUTE_AFTER, tcp_history="ShADadFf", tcp_state="SF", app_protocol="tls",
-        server_name="www.example.org", name_source="sni", country="NL", asn=64500, as_org="Example", rtt_us=12_300,
-        community_id="1:abc=", bytes_up=5, bytes_down=10,
+        10,
+        device_id=1,
+        first_seen_ns=T0 + MINUTE_AFTER,
+        tcp_history="ShADadFf",
+        tcp_state="SF",
+        app_protocol="tls",
+        server_name="www.example.org",
+        name_source="sni",
+        country="NL",
+        asn=64500,
+        as_org="Example",
+        rtt_us=12_300,
+        community_id="1:abc=",
+        bytes_up=5,
+        bytes_down=10,
     )
     resolver = make_flow(11, device_id=1, protocol="udp", server_ip="192.168.1.1", server_port=53, bytes_up=1)
     other = make_flow(12, device_id=2, server_name="www.example.org", client_ip="192.168.1.11")
     answers = (answer("www.example.org", "A", "198.51.100.7"),)
-    write(path, make_batch(
-        devices=[make_device(1), make_device(2, name="tablet")], flows=[web, resolver, other],
-        dns_queries=[
-            make_query(
-                1, resolver, query_name="www.example.org", rcode="NOERROR", answers=answers, response_time_us=2000
-            ),
-            make_query(2, resolver, query_name="unrelated.example", rcode="NXDOMAIN"),
-        ],
-        tls_handshakes=[make_handshake(1, web, cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab")],
-        certificates=[make_certificate("ab"), make_certificate("cd")],
-        http_requests=[make_request(1, other, status=404, uri="/x")],
-        evidence=[
-            Evidence(1, "dhcp", "hostname", "laptop", T0, T0, 2),
-            Evidence(1, "oui", "vendor", "Example", T0, T0 + 9, 1),
-            Evidence(2, "mdns", "name", "tablet", T0, T0),
-        ],
-        traffic=[
-            TrafficBucket(1, T0, 60, 1, 2, 0, 0, 0), TrafficBucket(1, T0 - 3 * DAY, 60, 10, 20, 0, 0, 0),
-            TrafficBucket(1, T0 - 40 * DAY, 60, 999, 999, 0, 0, 0), TrafficBucket(2, T0, 60, 500, 500, 0, 0, 0),
-        ],
-    ))
+    write(
+        path,
+        make_batch(
+            devices=[make_device(1), make_device(2, name="tablet")],
+            flows=[web, resolver, other],
+            dns_queries=[
+                make_query(
+                    1, resolver, query_name="www.example.org", rcode="NOERROR", answers=answers, response_time_us=2000
+                ),
+                make_query(2, resolver, query_name="unrelated.example", rcode="NXDOMAIN"),
+            ],
+            tls_handshakes=[make_handshake(1, web, cipher="TLS_AES_128_GCM_SHA256", certificate_sha256="ab")],
+            certificates=[make_certificate("ab"), make_certificate("cd")],
+            http_requests=[make_request(1, other, status=404, uri="/x")],
+            evidence=[
+                Evidence(1, "dhcp", "hostname", "laptop", T0, T0, 2),
+                Evidence(1, "oui", "vendor", "Example", T0, T0 + 9, 1),
+                Evidence(2, "mdns", "name", "tablet", T0, T0),
+            ],
+            traffic=[
+                TrafficBucket(1, T0, 60, 1, 2, 0, 0, 0),
+                TrafficBucket(1, T0 - 3 * DAY, 60, 10, 20, 0, 0, 0),
+                TrafficBucket(1, T0 - 40 * DAY, 60, 999, 999, 0, 0, 0),
+                TrafficBucket(2, T0, 60, 500, 500, 0, 0, 0),
+            ],
+        ),
+    )
     connection = open_to_read(path)
     yield connection
     connection.close()
@@ -90,8 +108,11 @@ def test_facts_come_in_groups_and_only_what_is_known(connection: sqlite3.Connect
 def test_the_timeline_begins_with_the_question_that_led_here(connection: sqlite3.Connection) -> None:
     _, timeline, _ = details.flow_facts(connection, 10)
     assert [(entry.time_ns - T0, entry.text) for entry in timeline] == [
-        (1 * SECOND, "DNS A? www.example.org"), (1 * SECOND + 2_000_000, "DNS NOERROR"), (60 * SECOND, "SYN →"),
-        (60 * SECOND + SECOND // 10, "ClientHello www.example.org"), (61 * SECOND, "FIN"),
+        (1 * SECOND, "DNS A? www.example.org"),
+        (1 * SECOND + 2_000_000, "DNS NOERROR"),
+        (60 * SECOND, "SYN →"),
+        (60 * SECOND + SECOND // 10, "ClientHello www.example.org"),
+        (61 * SECOND, "FIN"),
     ]
 
 
@@ -100,7 +121,9 @@ def test_a_resolvers_flow_tells_its_own_questions(connection: sqlite3.Connection
     assert ("DNS", "question", "unrelated.example") in facts
     assert ("DNS", "A", "198.51.100.7") in facts
     assert [entry.text for entry in timeline if entry.text.startswith("DNS")] == [
-        "DNS A? www.example.org", "DNS NOERROR", "DNS A? unrelated.example",
+        "DNS A? www.example.org",
+        "DNS NOERROR",
+        "DNS A? unrelated.example",
     ]
 
 
@@ -120,7 +143,8 @@ def test_other_devices_on_the_same_host(connection: sqlite3.Connection) -> None:
 
 def test_a_devices_evidence_newest_first(connection: sqlite3.Connection) -> None:
     assert details.evidence(connection, 1) == [
-        ("oui", "vendor", "Example", 1, T0 + 9), ("dhcp", "hostname", "laptop", 2, T0)
+        ("oui", "vendor", "Example", 1, T0 + 9),
+        ("dhcp", "hostname", "laptop", 2, T0),
     ]
 
 

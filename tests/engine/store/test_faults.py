@@ -32,7 +32,9 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],
-        check=False, capture_output=True, text=True,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if mounted.returncode:
         pytest.skip(f"cannot mount a tmpfs here: {mounted.stderr.strip()}")
@@ -172,10 +174,17 @@ def test_no_permission(tmp_path: Path, there: bool) -> None:
     assert as_nobody(path) == "no_permission"
 
 
-@pytest.mark.parametrize(("number", "slug"), [
-    (errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EROFS, "read_only"),
-    (errno.EACCES, "no_permission"), (errno.ENOENT, "missing"), (errno.EIO, "io"),
-])
+@pytest.mark.parametrize(
+    ("number", "slug"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EROFS, "read_only"),
+        (errno.EACCES, "no_permission"),
+        (errno.ENOENT, "missing"),
+        (errno.EIO, "io"),
+    ],
+)
 def test_errors_of_the_system_have_slugs(number: int, slug: str) -> None:
     found = from_os(OSError(number, os.strerror(number)), Path("/x/home.db"))
     assert found.slug == slug

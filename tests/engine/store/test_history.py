@@ -22,15 +22,17 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def recording(path: Path) -> Iterator[Recording]:
     recording = Recording(path, T0)
-    recording.write(make_batch(
-        devices=[make_device(1)],
-        flows=[
-            make_flow(1, device_id=1, country="NL", asn=64500, first_seen_ns=T0 + HOUR),
-            make_flow(2, device_id=1, country="NL", asn=64501, first_seen_ns=T0),
-            make_flow(3, device_id=2, country="SE", first_seen_ns=T0),
-            make_flow(4, device_id=1),
-        ],
-    ))
+    recording.write(
+        make_batch(
+            devices=[make_device(1)],
+            flows=[
+                make_flow(1, device_id=1, country="NL", asn=64500, first_seen_ns=T0 + HOUR),
+                make_flow(2, device_id=1, country="NL", asn=64501, first_seen_ns=T0),
+                make_flow(3, device_id=2, country="SE", first_seen_ns=T0),
+                make_flow(4, device_id=1),
+            ],
+        )
+    )
     yield recording
     recording.close()
 
@@ -43,9 +45,7 @@ def test_when_things_were_first_seen(recording: Recording, path: Path) -> None:
     assert history.country_first_seen_ns(1, "SE") is None
     assert history.asn_first_seen_ns(1, 64500) == T0 + HOUR
     assert history.asn_first_seen_ns(2, 64500) is None
-    assert sorted(history.places(), key=str) == [
-        (1, "NL", 64500, T0 + HOUR), (1, "NL", 64501, T0), (2, "SE", None, T0)
-    ]
+    assert sorted(history.places(), key=str) == [(1, "NL", 64500, T0 + HOUR), (1, "NL", 64501, T0), (2, "SE", None, T0)]
     history.close()
 
 
@@ -67,7 +67,8 @@ def test_a_baseline_is_known_at_once_and_after_a_restart(recording: Recording, p
     recording.write(Batch(baselines=again.take_changed(), baselines_ns=T0 + 2 * HOUR))
     again.close()
     assert query(path, "SELECT key, value, updated_ns FROM baselines ORDER BY key") == [
-        ("1", '{"mean": 2.5, "n": 3}', T0 + HOUR), ("2", "[9]", T0 + 2 * HOUR)
+        ("1", '{"mean": 2.5, "n": 3}', T0 + HOUR),
+        ("2", "[9]", T0 + 2 * HOUR),
     ]
 
 

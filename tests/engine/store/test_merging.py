@@ -34,10 +34,20 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
 
 
 def old_flow(id_: int, **fields: object) -> Flow:
-    return make_flow(id_, **{
-        "device_id": 1, "server_name": "cdn.example", "first_seen_ns": START_OF_DAY + id_ * HOUR, "bytes_up": 10,
-        "bytes_down": 100, "packets_up": 1, "packets_down": 2, "retransmissions": 1, **fields,
-    })
+    return make_flow(
+        id_,
+        **{
+            "device_id": 1,
+            "server_name": "cdn.example",
+            "first_seen_ns": START_OF_DAY + id_ * HOUR,
+            "bytes_up": 10,
+            "bytes_down": 100,
+            "packets_up": 1,
+            "packets_down": 2,
+            "retransmissions": 1,
+            **fields,
+        },
+    )
 
 
 def flows(recording: Recording) -> list[tuple[int, ...]]:
@@ -56,11 +66,15 @@ def merge_all(recording: Recording, max_rows: int = 100) -> None:
 
 def test_a_days_flows_to_one_host_are_one_row_with_their_totals(recording: Recording) -> None:
     merged = [old_flow(1), old_flow(2), old_flow(3)]
-    recording.write(make_batch(
-        flows=merged, dns_queries=[make_query(1, merged[0]), make_query(2, merged[2])],
-        tls_handshakes=[make_handshake(1, merged[1])], http_requests=[make_request(1, merged[2])],
-        tracker_hits=[make_hit(1, merged[1])],
-    ))
+    recording.write(
+        make_batch(
+            flows=merged,
+            dns_queries=[make_query(1, merged[0]), make_query(2, merged[2])],
+            tls_handshakes=[make_handshake(1, merged[1])],
+            http_requests=[make_request(1, merged[2])],
+            tracker_hits=[make_hit(1, merged[1])],
+        )
+    )
     merge_all(recording)
     assert flows(recording) == [(1, 3, 30, 300, 3, 6, 3)]
     span = recording.db.execute("SELECT first_seen_ns, last_seen_ns FROM flows").fetchone()
@@ -69,10 +83,18 @@ def test_a_days_flows_to_one_host_are_one_row_with_their_totals(recording: Recor
         assert [row["flow_id"] for row in recording.db.table(table).rows] == [1] * rows
 
 
-@pytest.mark.parametrize("different", [
-    {"device_id": 2}, {"server_name": "www.example"}, {"server_port": 80}, {"protocol": "udp"}, {"vlan": "7"},
-    {"app_protocol": "http"}, {"first_seen_ns": START_OF_DAY + DAY + HOUR},
-])
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"device_id": 2},
+        {"server_name": "www.example"},
+        {"server_port": 80},
+        {"protocol": "udp"},
+        {"vlan": "7"},
+        {"app_protocol": "http"},
+        {"first_seen_ns": START_OF_DAY + DAY + HOUR},
+    ],
+)
 def test_what_differs_stays_apart(recording: Recording, different: dict[str, object]) -> None:
     recording.write(make_batch(flows=[old_flow(1), old_flow(2, **different)]))
     merge_all(recording)
@@ -80,19 +102,27 @@ def test_what_differs_stays_apart(recording: Recording, different: dict[str, obj
 
 
 def test_flows_without_a_name_merge_by_address(recording: Recording) -> None:
-    recording.write(make_batch(flows=[
-        old_flow(1, server_name=None), old_flow(2, server_name=None),
-        old_flow(3, server_name=None, server_ip="192.0.2.9"),
-    ]))
+    recording.write(
+        make_batch(
+            flows=[
+                old_flow(1, server_name=None),
+                old_flow(2, server_name=None),
+                old_flow(3, server_name=None, server_ip="192.0.2.9"),
+            ]
+        )
+    )
     merge_all(recording)
     assert [row[:2] for row in flows(recording)] == [(1, 2), (3, 1)]
 
 
 def test_an_alerts_flow_and_open_flows_stay_as_they_are(recording: Recording) -> None:
     alerted = old_flow(2)
-    recording.write(make_batch(
-        flows=[old_flow(1), alerted, old_flow(3, end_reason=None), old_flow(4)], alerts=[make_alert(1, flow=alerted)],
-    ))
+    recording.write(
+        make_batch(
+            flows=[old_flow(1), alerted, old_flow(3, end_reason=None), old_flow(4)],
+            alerts=[make_alert(1, flow=alerted)],
+        )
+    )
     merge_all(recording)
     assert [row[:2] for row in flows(recording)] == [(1, 2), (2, 1), (3, 1)]
 
@@ -105,9 +135,11 @@ def test_young_flows_are_left_alone(recording: Recording) -> None:
 
 @pytest.mark.parametrize("max_rows", [2, 3, 7])
 def test_in_small_steps_totals_stay(recording: Recording, max_rows: int) -> None:
-    recording.write(make_batch(flows=[
-        old_flow(number, first_seen_ns=START_OF_DAY + (number // 3) * HOUR) for number in range(1, 41)
-    ]))
+    recording.write(
+        make_batch(
+            flows=[old_flow(number, first_seen_ns=START_OF_DAY + (number // 3) * HOUR) for number in range(1, 41)]
+        )
+    )
     merge_all(recording, max_rows)
     found = flows(recording)
     assert sum(row[1] for row in found) == 40

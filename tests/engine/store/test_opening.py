@@ -32,7 +32,7 @@ def damage(path: Path) -> None:
     """Noise over the middle of every page but the first."""
     content = bytearray(path.read_bytes())
     for start in range(4096, len(content), 4096):
-        content[start:start + 200] = os.urandom(200)
+        content[start : start + 200] = os.urandom(200)
     path.write_bytes(content)
 
 

@@ -42,18 +42,22 @@ class Clock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "home.db"
-    write(path, make_batch(
-        session=make_session(
-            packets=9, bytes=900, ended_ns=T0 + 2 * HOUR, counters={"malformed_dns": 2, "flow_table_full": 1}
+    write(
+        path,
+        make_batch(
+            session=make_session(
+                packets=9, bytes=900, ended_ns=T0 + 2 * HOUR, counters={"malformed_dns": 2, "flow_table_full": 1}
+            ),
+            devices=[make_device(1, is_gateway=True)],
+            alerts=[make_alert(1, first_ns=T0 + HOUR)],
+            flows=[
+                make_flow(number, device_id=1, first_seen_ns=T0 + number * MINUTE, server_name=f"n{number}.example")
+                for number in range(1, 121)
+            ],
+            dns_queries=[make_query(1, device_id=1)],
+            traffic=[TrafficBucket(1, T0 + number * MINUTE, 60, 10, 90, 1, 1, 1) for number in range(121)],
         ),
-        devices=[make_device(1, is_gateway=True)], alerts=[make_alert(1, first_ns=T0 + HOUR)],
-        flows=[
-            make_flow(number, device_id=1, first_seen_ns=T0 + number * MINUTE, server_name=f"n{number}.example")
-            for number in range(1, 121)
-        ],
-        dns_queries=[make_query(1, device_id=1)],
-        traffic=[TrafficBucket(1, T0 + number * MINUTE, 60, 10, 90, 1, 1, 1) for number in range(121)],
-    ))
+    )
     return path
 
 

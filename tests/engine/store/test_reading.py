@@ -80,10 +80,15 @@ def test_a_read_only_folder_with_rows_still_in_the_log(tmp_path: Path) -> None:
             open_to_read(card / "home.db")
 
 
-@pytest.mark.parametrize(("content", "slug"), [
-    (None, "missing"), (b"", "not_a_recording"), (b"hello", "not_a_recording"),
-    (b"SQLite format 3\0" + b"\xff" * 5000, "corrupt"),
-])
+@pytest.mark.parametrize(
+    ("content", "slug"),
+    [
+        (None, "missing"),
+        (b"", "not_a_recording"),
+        (b"hello", "not_a_recording"),
+        (b"SQLite format 3\0" + b"\xff" * 5000, "corrupt"),
+    ],
+)
 def test_what_is_no_recording_is_refused_in_words(tmp_path: Path, content: bytes | None, slug: str) -> None:
     path = tmp_path / "x.db"
     if content is not None:

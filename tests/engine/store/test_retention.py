@@ -58,13 +58,23 @@ def age(retention_: Retention, now_ns: int) -> int:
 
 def test_details_go_before_flows_and_devices_stay(recording: Recording) -> None:
     flow = make_flow(1)
-    recording.write(make_batch(
-        flows=[flow], dns_queries=[make_query(1, flow), make_query(2, timestamp_ns=T0 + 31 * DAY)],
-        tls_handshakes=[make_handshake(1, flow)], http_requests=[make_request(1, flow)],
-        tracker_hits=[make_hit(1, flow)], certificates=[make_certificate("ab")], alerts=[make_alert(1)],
-        devices=[make_device(1), make_device(2, randomized_mac=True), make_device(3, randomized_mac=True, label="x")],
-        evidence=[Evidence(2, "mdns", "name", "phone", T0, T0)],
-    ))
+    recording.write(
+        make_batch(
+            flows=[flow],
+            dns_queries=[make_query(1, flow), make_query(2, timestamp_ns=T0 + 31 * DAY)],
+            tls_handshakes=[make_handshake(1, flow)],
+            http_requests=[make_request(1, flow)],
+            tracker_hits=[make_hit(1, flow)],
+            certificates=[make_certificate("ab")],
+            alerts=[make_alert(1)],
+            devices=[
+                make_device(1),
+                make_device(2, randomized_mac=True),
+                make_device(3, randomized_mac=True, label="x"),
+            ],
+            evidence=[Evidence(2, "mdns", "name", "phone", T0, T0)],
+        )
+    )
     keeper = Retention(recording, ROOMY)
     age(keeper, T0 + 32 * DAY)
     details = ("dns_queries", "tls_handshakes", "http_requests", "tracker_hits", "certificates")
@@ -79,26 +89,39 @@ def test_details_go_before_flows_and_devices_stay(recording: Recording) -> None:
 
 def test_flows_are_merged_before_they_go(recording: Recording) -> None:
     day = T0 - T0 % DAY
-    recording.write(make_batch(flows=[
-        make_flow(number, device_id=1, bytes_up=5, first_seen_ns=day + number * MINUTE) for number in range(1, 101)
-    ]))
+    recording.write(
+        make_batch(
+            flows=[
+                make_flow(number, device_id=1, bytes_up=5, first_seen_ns=day + number * MINUTE)
+                for number in range(1, 101)
+            ]
+        )
+    )
     age(Retention(recording, ROOMY), day + 9 * DAY)
     found = recording.db.execute("SELECT count(*), sum(bytes_up), sum(merged_flows) FROM flows").fetchone()
     assert found == (1, 500, 100)
 
 
 def fill_traffic(recording: Recording, minutes: int) -> None:
-    recording.write(make_batch(traffic=[
-        TrafficBucket(device, HOUR_START + minute * MINUTE, 60, 10, 100, 1, 2, 1)
-        for minute in range(minutes) for device in (1, 2)
-    ]))
+    recording.write(
+        make_batch(
+            traffic=[
+                TrafficBucket(device, HOUR_START + minute * MINUTE, 60, 10, 100, 1, 2, 1)
+                for minute in range(minutes)
+                for device in (1, 2)
+            ]
+        )
+    )
 
 
 def traffic(recording: Recording) -> dict[int, tuple[int, int, int]]:
     """bucket_seconds -> (rows, bytes up, flows)."""
-    return {seconds: tuple(rest) for seconds, *rest in recording.db.execute(
-        "SELECT bucket_seconds, count(*), sum(bytes_up), sum(flows) FROM traffic GROUP BY 1"
-    )}
+    return {
+        seconds: tuple(rest)
+        for seconds, *rest in recording.db.execute(
+            "SELECT bucket_seconds, count(*), sum(bytes_up), sum(flows) FROM traffic GROUP BY 1"
+        )
+    }
 
 
 def test_series_roll_up_as_they_age_and_sums_stay(recording: Recording) -> None:
@@ -127,10 +150,13 @@ def test_a_recording_is_kept_to_its_size_and_the_space_is_given_back(recording: 
     keeper = Retention(recording, limits)
     for start in range(0, 30_000, 1000):
         flows = [make_flow(number) for number in range(start + 1, start + 1001)]
-        recording.write(make_batch(
-            flows=flows, dns_queries=[make_query(flow.id, flow) for flow in flows],
-            http_requests=[make_request(flow.id, flow) for flow in flows],
-        ))
+        recording.write(
+            make_batch(
+                flows=flows,
+                dns_queries=[make_query(flow.id, flow) for flow in flows],
+                http_requests=[make_request(flow.id, flow) for flow in flows],
+            )
+        )
         now_ns = T0 + start * SECOND
         while keeper.step(now_ns):
             pass

@@ -25,8 +25,17 @@ from tests.engine.store.samples import (
 )
 
 HOSTILE = [
-    "\x1b[31mred\x1b[0m", "[bold red]x[/]", "=cmd|' /C calc'!A0", "a\x00b", "\u202egnp.exe", "'; DROP TABLE flows; --",
-    "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "x" * 300, "né\u0301", "", "\n",
+    "\x1b[31mred\x1b[0m",
+    "[bold red]x[/]",
+    "=cmd|' /C calc'!A0",
+    "a\x00b",
+    "\u202egnp.exe",
+    "'; DROP TABLE flows; --",
+    "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    "x" * 300,
+    "né\u0301",
+    "",
+    "\n",
 ]
 
 
@@ -39,9 +48,16 @@ def test_a_vlan_is_a_number_and_a_stack_of_them_stays_text(tmp_path: Path) -> No
 def test_unanswered_and_empty_answers_differ(tmp_path: Path) -> None:
     path = tmp_path / "q.db"
     answers = (answer("example.org", "A", "192.0.2.1", ttl=60), answer("example.org", "TXT", '"v=spf1 \\"x\\""'))
-    write(path, make_batch(dns_queries=[
-        make_query(1), make_query(2, rcode="NXDOMAIN"), make_query(3, rcode="NOERROR", answers=answers),
-    ]))
+    write(
+        path,
+        make_batch(
+            dns_queries=[
+                make_query(1),
+                make_query(2, rcode="NXDOMAIN"),
+                make_query(3, rcode="NOERROR", answers=answers),
+            ]
+        ),
+    )
     (unanswered,), (empty,), (answered,) = query(path, "SELECT answers FROM dns_queries ORDER BY id")
     assert unanswered is None
     assert json.loads(empty) == []
@@ -68,10 +84,15 @@ def test_lists_are_json_arrays(tmp_path: Path) -> None:
         DhcpExchange(T0, "02:00:00:00:00:01", "DISCOVER", None, None, None, None, None, asked, id=1),
         DhcpExchange(T0, None, "BOOTREQUEST", None, None, None, None, None, (), id=2),
     ]
-    write(path, make_batch(
-        flows=[flow], tls_handshakes=[make_handshake(1, flow), make_handshake(2, flow, alpn=())],
-        certificates=[make_certificate("aa", sans=("a.example", "b.example"))], dhcp_messages=messages,
-    ))
+    write(
+        path,
+        make_batch(
+            flows=[flow],
+            tls_handshakes=[make_handshake(1, flow), make_handshake(2, flow, alpn=())],
+            certificates=[make_certificate("aa", sans=("a.example", "b.example"))],
+            dhcp_messages=messages,
+        ),
+    )
     assert query(path, "SELECT alpn FROM tls_handshakes ORDER BY id") == [('["h2", "http/1.1"]',), ("[]",)]
     assert json.loads(query(path, "SELECT sans FROM certificates")[0][0]) == ["a.example", "b.example"]
     found = query(path, "SELECT parameter_request_list FROM dhcp_messages ORDER BY id")
@@ -81,9 +102,15 @@ def test_lists_are_json_arrays(tmp_path: Path) -> None:
 def test_hostile_strings_come_back_as_they_were_sent(tmp_path: Path) -> None:
     path = tmp_path / "h.db"
     flow = make_flow(1)
-    write(path, make_batch(flows=[flow], http_requests=[
-        make_request(number, flow, uri=text, user_agent=text) for number, text in enumerate(HOSTILE, start=1)
-    ]))
+    write(
+        path,
+        make_batch(
+            flows=[flow],
+            http_requests=[
+                make_request(number, flow, uri=text, user_agent=text) for number, text in enumerate(HOSTILE, start=1)
+            ],
+        ),
+    )
     assert query(path, "SELECT uri, user_agent FROM http_requests ORDER BY id") == [(text, text) for text in HOSTILE]
 
 
@@ -91,15 +118,19 @@ def test_what_sqlite_cannot_hold_is_replaced_and_the_rest_of_the_batch_stands(tm
     path = tmp_path / "s.db"
     flow = make_flow(1)
     far_ns = 253_402_300_799 * 1_000_000_000
-    write(path, make_batch(
-        flows=[flow],
-        http_requests=[
-            make_request(1, flow), make_request(2, flow, uri="/\udcff\udcfe", response_bytes=1 << 80),
-            make_request(3, flow),
-        ],
-        dns_queries=[make_query(1, rcode="NOERROR", answers=(answer("\ud800.example", "A", "192.0.2.1"),))],
-        certificates=[make_certificate("aa", not_after_ns=far_ns)],
-    ))
+    write(
+        path,
+        make_batch(
+            flows=[flow],
+            http_requests=[
+                make_request(1, flow),
+                make_request(2, flow, uri="/\udcff\udcfe", response_bytes=1 << 80),
+                make_request(3, flow),
+            ],
+            dns_queries=[make_query(1, rcode="NOERROR", answers=(answer("\ud800.example", "A", "192.0.2.1"),))],
+            certificates=[make_certificate("aa", not_after_ns=far_ns)],
+        ),
+    )
     found = query(path, "SELECT uri, response_bytes FROM http_requests ORDER BY id")
     assert found == [("/", None), ("/\ufffd\ufffd", INT64_MAX), ("/", None)]
     assert json.loads(query(path, "SELECT answers FROM dns_queries")[0][0])[0]["name"] == "\ufffd.example"

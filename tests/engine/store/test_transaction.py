@@ -33,9 +33,14 @@ def attempt(connection: sqlite3.Connection, *values: object) -> None:
             connection.execute("INSERT INTO t VALUES (?)", (value,))
 
 
-@pytest.mark.parametrize(("values", "error"), [
-    ((1, 1), StoreFault), ((1, object()), sqlite3.ProgrammingError), ((1, KeyError), KeyError),
-])
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ((1, 1), StoreFault),
+        ((1, object()), sqlite3.ProgrammingError),
+        ((1, KeyError), KeyError),
+    ],
+)
 def test_what_fails_takes_all_back(
     connection: sqlite3.Connection, values: tuple[object, ...], error: type[Exception]
 ) -> None:

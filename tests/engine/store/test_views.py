@@ -70,23 +70,80 @@ def name_rows(connection: sqlite3.Connection, moment: Moment = END) -> dict[tupl
 
 def test_a_flow_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
     flow = make_flow(
-        5, device_id=1, vlan="20", app_protocol="tls", tls_version="TLSv1.3", server_name="a.example",
-        name_source="sni", country="NL", asn=64500, as_org="Example", application="Example App", tracker="Ads",
-        bytes_up=1, bytes_down=2,
-        packets_up=3, packets_down=4, rtt_us=5, retransmissions=6, tcp_state="SF", ja3="f" * 32, ja4="t13d",
+        5,
+        device_id=1,
+        vlan="20",
+        app_protocol="tls",
+        tls_version="TLSv1.3",
+        server_name="a.example",
+        name_source="sni",
+        country="NL",
+        asn=64500,
+        as_org="Example",
+        application="Example App",
+        tracker="Ads",
+        bytes_up=1,
+        bytes_down=2,
+        packets_up=3,
+        packets_down=4,
+        rtt_us=5,
+        retransmissions=6,
+        tcp_state="SF",
+        ja3="f" * 32,
+        ja4="t13d",
     )
     (row,) = flow_rows(recorded(tmp_path, make_batch(flows=[flow], devices=[make_device(1)])), alerted=frozenset({5}))
     assert row == FlowRow(
-        5, 1, "device 1", "192.168.1.10", 50_000, "198.51.100.7", 443, "tcp", "tls", "<tls>", "a.example", "sni", None,
-        "NL", 64500, "Example", "Example App", "Ads", True, 1, 2, 3, 4, 0.0, 0.0, (0,) * 16, 5, 6,
-        T0 + 5 * SECOND, T0 + 6 * SECOND, "SF", "fin", "20", "f" * 32, "t13d",
+        5,
+        1,
+        "device 1",
+        "192.168.1.10",
+        50_000,
+        "198.51.100.7",
+        443,
+        "tcp",
+        "tls",
+        "<tls>",
+        "a.example",
+        "sni",
+        None,
+        "NL",
+        64500,
+        "Example",
+        "Example App",
+        "Ads",
+        True,
+        1,
+        2,
+        3,
+        4,
+        0.0,
+        0.0,
+        (0,) * 16,
+        5,
+        6,
+        T0 + 5 * SECOND,
+        T0 + 6 * SECOND,
+        "SF",
+        "fin",
+        "20",
+        "f" * 32,
+        "t13d",
     )
 
 
 def test_a_client_from_elsewhere_is_named_by_its_address(tmp_path: Path) -> None:
-    (row,) = flow_rows(recorded(tmp_path, make_batch(devices=[make_device(1)], flows=[
-        make_flow(1, device_id=1, client_ip="203.0.113.5", server_ip="192.168.1.10"),
-    ])))
+    (row,) = flow_rows(
+        recorded(
+            tmp_path,
+            make_batch(
+                devices=[make_device(1)],
+                flows=[
+                    make_flow(1, device_id=1, client_ip="203.0.113.5", server_ip="192.168.1.10"),
+                ],
+            ),
+        )
+    )
     assert (row.device_id, row.device_name) == (1, "203.0.113.5")
 
 
@@ -97,20 +154,32 @@ def test_the_newest_flows_come_first_up_to_the_bound(tmp_path: Path, monkeypatch
 
 
 def test_an_open_flow_has_the_mean_rate_of_its_life(tmp_path: Path) -> None:
-    connection = recorded(tmp_path, make_batch(flows=[
-        make_flow(1, first_seen_ns=T0, last_seen_ns=T0 + 9 * SECOND, end_reason=None, bytes_up=100, bytes_down=1000),
-    ]))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            flows=[
+                make_flow(
+                    1, first_seen_ns=T0, last_seen_ns=T0 + 9 * SECOND, end_reason=None, bytes_up=100, bytes_down=1000
+                ),
+            ]
+        ),
+    )
     (row,) = flow_rows(connection, Moment(T0 + 10 * SECOND, is_end=True))
     assert (row.rate_up_bps, row.rate_down_bps) == (80.0, 800.0)
 
 
 def test_a_past_moment_shows_what_was_going_on_as_open(tmp_path: Path) -> None:
-    connection = recorded(tmp_path, make_batch(flows=[
-        make_flow(1, first_seen_ns=T0, last_seen_ns=T0 + MINUTE),
-        make_flow(2, first_seen_ns=T0, last_seen_ns=T0 + HOUR),
-        make_flow(3, first_seen_ns=T0 + 40 * MINUTE),
-        make_flow(4, first_seen_ns=T0 + 20 * MINUTE, last_seen_ns=T0 + 28 * MINUTE),
-    ]))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            flows=[
+                make_flow(1, first_seen_ns=T0, last_seen_ns=T0 + MINUTE),
+                make_flow(2, first_seen_ns=T0, last_seen_ns=T0 + HOUR),
+                make_flow(3, first_seen_ns=T0 + 40 * MINUTE),
+                make_flow(4, first_seen_ns=T0 + 20 * MINUTE, last_seen_ns=T0 + 28 * MINUTE),
+            ]
+        ),
+    )
     rows = flow_rows(connection, Moment(T0 + 30 * MINUTE, is_end=False))
     assert {row.id: row.end_reason for row in rows} == {2: None, 4: "fin"}
 
@@ -118,27 +187,44 @@ def test_a_past_moment_shows_what_was_going_on_as_open(tmp_path: Path) -> None:
 def test_names_of_queries_handshakes_and_requests_are_counted_by_device_and_source(tmp_path: Path) -> None:
     flow = make_flow(1, device_id=1, server_ip="192.0.2.1")
     named = make_flow(2, device_id=1, server_name="named.example")
-    connection = recorded(tmp_path, make_batch(
-        devices=[make_device(1)], flows=[flow, named],
-        dns_queries=[
-            make_query(1, device_id=1, rcode="NOERROR", answers=(
-                answer("example.org", "CNAME", "x.example"), answer("x.example", "A", "192.0.2.1"),
-            )),
-            make_query(2, device_id=1),
-            make_query(3, device_id=2, rcode="NXDOMAIN"),
-            make_query(4, device_id=1, query_name="tv.local", transport="mdns"),
-        ],
-        tls_handshakes=[
-            make_handshake(1, flow, sni="a.example"), make_handshake(2, flow, sni="q.example", transport="quic"),
-            make_handshake(3, flow, sni=None, ech=True), make_handshake(4, flow, sni=None),
-        ],
-        http_requests=[make_request(1, flow, host="h.example"), make_request(2, named, host="named.example:8080")],
-        tracker_hits=[make_hit(1, flow, name="a.example")],
-    ))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            devices=[make_device(1)],
+            flows=[flow, named],
+            dns_queries=[
+                make_query(
+                    1,
+                    device_id=1,
+                    rcode="NOERROR",
+                    answers=(
+                        answer("example.org", "CNAME", "x.example"),
+                        answer("x.example", "A", "192.0.2.1"),
+                    ),
+                ),
+                make_query(2, device_id=1),
+                make_query(3, device_id=2, rcode="NXDOMAIN"),
+                make_query(4, device_id=1, query_name="tv.local", transport="mdns"),
+            ],
+            tls_handshakes=[
+                make_handshake(1, flow, sni="a.example"),
+                make_handshake(2, flow, sni="q.example", transport="quic"),
+                make_handshake(3, flow, sni=None, ech=True),
+                make_handshake(4, flow, sni=None),
+            ],
+            http_requests=[make_request(1, flow, host="h.example"), make_request(2, named, host="named.example:8080")],
+            tracker_hits=[make_hit(1, flow, name="a.example")],
+        ),
+    )
     rows = name_rows(connection)
     assert set(rows) == {
-        ("example.org", "dns"), ("tv.local", "mdns"), ("a.example", "sni"), ("q.example", "quic"),
-        ("(encrypted: ECH)", "ech"), ("h.example", "http"), ("named.example", "http"),
+        ("example.org", "dns"),
+        ("tv.local", "mdns"),
+        ("a.example", "sni"),
+        ("q.example", "quic"),
+        ("(encrypted: ECH)", "ech"),
+        ("h.example", "http"),
+        ("named.example", "http"),
     }
     assert rows["a.example", "sni"].addresses == ("192.0.2.1",)
     assert (rows["a.example", "sni"].tracker, rows["a.example", "sni"].category) == ("Example Ads", "advertising")
@@ -151,9 +237,10 @@ def test_names_of_queries_handshakes_and_requests_are_counted_by_device_and_sour
 
 
 def test_names_of_a_past_moment_are_those_before_it(tmp_path: Path) -> None:
-    connection = recorded(tmp_path, make_batch(dns_queries=[
-        make_query(number, query_name=f"n{number}.example") for number in range(1, 100)
-    ]))
+    connection = recorded(
+        tmp_path,
+        make_batch(dns_queries=[make_query(number, query_name=f"n{number}.example") for number in range(1, 100)]),
+    )
     rows = name_rows(connection, Moment(T0 + 10 * SECOND, is_end=False))
     assert {row.name for row in rows.values()} == {f"n{number}.example" for number in range(1, 11)}
 
@@ -169,10 +256,14 @@ def test_the_last_id_before_a_moment_is_found_over_gaps(tmp_path: Path, moment: 
 def test_tracker_bytes_count_each_flow_once_and_no_dns(tmp_path: Path) -> None:
     flow = make_flow(1, bytes_up=100, bytes_down=900, app_protocol="tls")
     asked = make_flow(2, bytes_up=60, bytes_down=60, app_protocol="dns")
-    connection = recorded(tmp_path, make_batch(
-        flows=[flow, asked], devices=[make_device(1)],
-        tracker_hits=[make_hit(1, flow), make_hit(2, flow), make_hit(3, asked), make_hit(4, None, device_id=2)],
-    ))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            flows=[flow, asked],
+            devices=[make_device(1)],
+            tracker_hits=[make_hit(1, flow), make_hit(2, flow), make_hit(3, asked), make_hit(4, None, device_id=2)],
+        ),
+    )
     devices = views.read_devices(connection, END, WORDING)
     rows = {row.device_id: row for row in views.read_trackers(connection, devices, END)}
     assert (rows[1].hits, rows[1].bytes, rows[1].device_name) == (3, 1000, "device 1")
@@ -182,10 +273,14 @@ def test_tracker_bytes_count_each_flow_once_and_no_dns(tmp_path: Path) -> None:
 
 def test_alerts_are_told_in_the_detectors_words(tmp_path: Path) -> None:
     flow = make_flow(3)
-    connection = recorded(tmp_path, make_batch(
-        flows=[flow], devices=[make_device(1)],
-        alerts=[make_alert(1, device_id=1, flow=flow), make_alert(2, first_ns=T0 + 2 * HOUR)],
-    ))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            flows=[flow],
+            devices=[make_device(1)],
+            alerts=[make_alert(1, device_id=1, flow=flow), make_alert(2, first_ns=T0 + 2 * HOUR)],
+        ),
+    )
     devices = views.read_devices(connection, END, WORDING)
     (row,) = views.read_alerts(connection, devices, END, WORDING)
     assert (row.id, row.flow_id, row.device_name, row.evidence["threshold"]) == (1, 3, "device 1", 15)
@@ -195,12 +290,16 @@ def test_alerts_are_told_in_the_detectors_words(tmp_path: Path) -> None:
 def test_devices_with_their_flows_hits_and_alerts(tmp_path: Path) -> None:
     flow = make_flow(1, device_id=1, end_reason=None)
     addresses = {"192.168.1.10": (T0, T0 + 5), "fe80::1": (T0, T0 + 9)}
-    connection = recorded(tmp_path, make_batch(
-        devices=[make_device(1, addresses=addresses, label="tv"), make_device(2, first_seen_ns=T0 + 2 * HOUR)],
-        flows=[flow, make_flow(2, device_id=1)], tracker_hits=[make_hit(1, flow), make_hit(2, flow)],
-        alerts=[make_alert(1, device_id=1), make_alert(2, device_id=1, state="acknowledged")],
-        traffic=[TrafficBucket(1, T0, 60, 600, 6000, 1, 1, 1)],
-    ))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            devices=[make_device(1, addresses=addresses, label="tv"), make_device(2, first_seen_ns=T0 + 2 * HOUR)],
+            flows=[flow, make_flow(2, device_id=1)],
+            tracker_hits=[make_hit(1, flow), make_hit(2, flow)],
+            alerts=[make_alert(1, device_id=1), make_alert(2, device_id=1, state="acknowledged")],
+            traffic=[TrafficBucket(1, T0, 60, 600, 6000, 1, 1, 1)],
+        ),
+    )
     moment = Moment(T0 + 29 * SECOND, is_end=False)
     devices = views.read_devices(connection, moment, WORDING)
     trackers = views.read_trackers(connection, devices, moment)
@@ -213,10 +312,16 @@ def test_devices_with_their_flows_hits_and_alerts(tmp_path: Path) -> None:
 
 
 def test_the_pulse_spreads_buckets_over_their_seconds(tmp_path: Path) -> None:
-    connection = recorded(tmp_path, make_batch(traffic=[
-        TrafficBucket(1, T0, 60, 60, 600, 30, 30, 1), TrafficBucket(2, T0, 60, 60, 0, 0, 0, 1),
-        TrafficBucket(1, T0 + 2 * MINUTE, 60, 120, 0, 0, 0, 1),
-    ]))
+    connection = recorded(
+        tmp_path,
+        make_batch(
+            traffic=[
+                TrafficBucket(1, T0, 60, 60, 600, 30, 30, 1),
+                TrafficBucket(2, T0, 60, 60, 0, 0, 0, 1),
+                TrafficBucket(1, T0 + 2 * MINUTE, 60, 120, 0, 0, 0, 1),
+            ]
+        ),
+    )
     pulse = views.read_pulse(connection, Moment(T0 + 2 * MINUTE + 29 * SECOND, is_end=True))
     assert len(pulse) == 240
     assert pulse[-1].time_ns == T0 + 2 * MINUTE + 29 * SECOND

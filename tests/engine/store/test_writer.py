@@ -57,14 +57,22 @@ def test_ids_go_on_where_the_last_run_ended(path: Path) -> None:
 
 def test_every_kind_of_record_has_its_row(path: Path) -> None:
     flow = make_flow(1, device_id=1, server_name="www.example.org", name_source="sni", asn=64500, ja3="f" * 32)
-    write(path, make_batch(
-        session=make_session(packets=5, bytes=500, counters={"malformed_dns": 2}), flows=[flow],
-        devices=[make_device(1, vendor="Example", is_gateway=True)], dns_queries=[make_query(1, flow, device_id=1)],
-        tls_handshakes=[make_handshake(1, flow, ech=True)], certificates=[make_certificate("ab")],
-        http_requests=[make_request(1, flow, status=200)], tracker_hits=[make_hit(1, flow)],
-        evidence=[Evidence(1, "dhcp", "hostname", "printer", T0, T0, 3)], alerts=[make_alert(1, flow=flow)],
-        traffic=[TrafficBucket(1, T0, 60, 10, 20, 1, 2, 1)],
-    ))
+    write(
+        path,
+        make_batch(
+            session=make_session(packets=5, bytes=500, counters={"malformed_dns": 2}),
+            flows=[flow],
+            devices=[make_device(1, vendor="Example", is_gateway=True)],
+            dns_queries=[make_query(1, flow, device_id=1)],
+            tls_handshakes=[make_handshake(1, flow, ech=True)],
+            certificates=[make_certificate("ab")],
+            http_requests=[make_request(1, flow, status=200)],
+            tracker_hits=[make_hit(1, flow)],
+            evidence=[Evidence(1, "dhcp", "hostname", "printer", T0, T0, 3)],
+            alerts=[make_alert(1, flow=flow)],
+            traffic=[TrafficBucket(1, T0, 60, 10, 20, 1, 2, 1)],
+        ),
+    )
     assert query(path, "SELECT session_id, device_id, server_name, asn, ja3 FROM flows") == [
         (1, 1, "www.example.org", 64500, "f" * 32)
     ]
@@ -93,8 +101,12 @@ def dump(path: Path) -> list[str]:
 def test_writing_a_batch_again_changes_nothing(path: Path) -> None:
     flow = make_flow(1, bytes_up=10)
     batch = make_batch(
-        flows=[flow], devices=[make_device(1)], dns_queries=[make_query(1, flow)], alerts=[make_alert(1)],
-        certificates=[make_certificate("ab")], evidence=[Evidence(1, "arp", "ip", "x", T0, T0)],
+        flows=[flow],
+        devices=[make_device(1)],
+        dns_queries=[make_query(1, flow)],
+        alerts=[make_alert(1)],
+        certificates=[make_certificate("ab")],
+        evidence=[Evidence(1, "arp", "ip", "x", T0, T0)],
         traffic=[TrafficBucket(1, T0, 60, 10, 20, 1, 2, 1)],
     )
     write(path, batch)
@@ -209,9 +221,11 @@ def test_a_reader_sees_whole_batches_while_they_are_written(path: Path) -> None:
 
     def read() -> None:
         while not done.is_set():
-            seen.append(reader.execute(
-                "SELECT (SELECT count(*) FROM flows), (SELECT count(*) FROM dns_queries), packets FROM sessions"
-            ).fetchone())
+            seen.append(
+                reader.execute(
+                    "SELECT (SELECT count(*) FROM flows), (SELECT count(*) FROM dns_queries), packets FROM sessions"
+                ).fetchone()
+            )
 
     thread = threading.Thread(target=read)
     thread.start()
@@ -323,12 +337,15 @@ def test_a_quiet_home_network_writes_less_than_a_megabyte_a_minute(path: Path) -
         now_ns = T0 + second * SECOND
         heard = 1 + second % 20
         flow = make_flow(1 + second // 5, first_seen_ns=now_ns)
-        recording.write(make_batch(
-            session=make_session(packets=second, counters={f"fact_{number}": second for number in range(30)}),
-            devices=[make_device(heard, last_seen_ns=now_ns)],
-            traffic=[TrafficBucket(heard, now_ns - now_ns % MINUTE, 60, second, second, 1, 1, 1)],
-            flows=[flow] if second % 5 == 0 else [], dns_queries=[make_query(flow.id, flow)] if second % 5 == 0 else [],
-        ))
+        recording.write(
+            make_batch(
+                session=make_session(packets=second, counters={f"fact_{number}": second for number in range(30)}),
+                devices=[make_device(heard, last_seen_ns=now_ns)],
+                traffic=[TrafficBucket(heard, now_ns - now_ns % MINUTE, 60, second, second, 1, 1, 1)],
+                flows=[flow] if second % 5 == 0 else [],
+                dns_queries=[make_query(flow.id, flow)] if second % 5 == 0 else [],
+            )
+        )
     recording.close()
     assert (written_bytes() - before) / 10 < 1_000_000
 
