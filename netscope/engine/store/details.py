@@ -103,9 +103,9 @@ def flow_facts(connection: sqlite3.Connection, flow_id: int) -> tuple[list[Fact]
     """Facts in the order to show, what was seen in the order it was, and the community id."""
     flow = _fetch(connection, "SELECT * FROM flows WHERE id = ?", flow_id)[0]
     of_flow = " WHERE flow_id = ? ORDER BY id LIMIT ?"
-    handshakes = _fetch(connection, f"SELECT * FROM tls_handshakes{of_flow}", flow_id, MAX_MESSAGES)  # noqa: S608
-    requests = _fetch(connection, f"SELECT * FROM http_requests{of_flow}", flow_id, MAX_MESSAGES)  # noqa: S608
-    queries = _fetch(connection, f"SELECT * FROM dns_queries{of_flow}", flow_id, MAX_MESSAGES)  # noqa: S608
+    handshakes = _fetch(connection, f"SELECT * FROM tls_handshakes{of_flow}", flow_id, MAX_MESSAGES)
+    requests = _fetch(connection, f"SELECT * FROM http_requests{of_flow}", flow_id, MAX_MESSAGES)
+    queries = _fetch(connection, f"SELECT * FROM dns_queries{of_flow}", flow_id, MAX_MESSAGES)
     facts = [*_facts("Flow", flow, _FLOW_FIELDS)]
     if flow["rtt_us"] is not None:
         facts.append(("Flow", "handshake round trip", f"{flow['rtt_us'] / 1000:.1f} ms"))

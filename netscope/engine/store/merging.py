@@ -55,7 +55,7 @@ def _oldest_day(connection: sqlite3.Connection, start_ns: int, before_ns: int, m
         return []
     next_day_ns = first - first % DAY_NS + DAY_NS
     return connection.execute(
-        f"SELECT {_COLUMNS} FROM flows WHERE last_seen_ns >= ? AND last_seen_ns < ? AND end_reason IS NOT NULL"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM flows WHERE last_seen_ns >= ? AND last_seen_ns < ? AND end_reason IS NOT NULL"
         " ORDER BY last_seen_ns, id LIMIT ?",
         (first, min(next_day_ns, before_ns), max_rows),
     ).fetchall()
@@ -67,7 +67,7 @@ def _merge(connection: sqlite3.Connection, group: list[Row]) -> None:
     gone = [(survivor, row[0]) for row in group if row[0] != survivor]
     totals = [sum(column) for column in zip(*(row[_TOTALS] for row in group), strict=True)]
     for table in _POINTING:
-        connection.executemany(f"UPDATE {table} SET flow_id = ? WHERE flow_id = ?", gone)  # noqa: S608
+        connection.executemany(f"UPDATE {table} SET flow_id = ? WHERE flow_id = ?", gone)
     connection.executemany("DELETE FROM flows WHERE id = ?", [(id_,) for _, id_ in gone])
     connection.execute(
         "UPDATE flows SET first_seen_ns = ?, last_seen_ns = ?, bytes_up = ?, bytes_down = ?, packets_up = ?,"

@@ -220,7 +220,7 @@ class RecordingReader:
         try:
             found = self._connection.execute(
                 f"SELECT {views.FLOW_COLUMNS} FROM flows WHERE id = ?",
-                (flow_id,),  # noqa: S608
+                (flow_id,),
             ).fetchone()
             if found is None:
                 return None

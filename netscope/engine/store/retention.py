@@ -130,7 +130,7 @@ class Retention:
         return sum(
             [
                 connection.execute(
-                    f"DELETE FROM {table} WHERE {column} < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",  # noqa: S608
+                    f"DELETE FROM {table} WHERE {column} < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",
                     (before, ROWS_PER_STEP),
                 ).rowcount
                 for table, column in _DETAIL_TABLES.items()
@@ -176,7 +176,7 @@ class Retention:
             (now_ns - int(self._limits.flow_days * DAY_NS), ROWS_PER_STEP),
         ).fetchall()
         for table, column in (("device_addresses", "device_id"), ("device_evidence", "device_id"), ("devices", "id")):
-            connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)  # noqa: S608
+            connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)
         return len(gone)
 
     def _make_room(self) -> int:
@@ -212,7 +212,7 @@ class Retention:
         return sum(
             [
                 connection.execute(
-                    f"DELETE FROM {table} WHERE (? IS NULL OR {column} < ?)"  # noqa: S608
+                    f"DELETE FROM {table} WHERE (? IS NULL OR {column} < ?)"
                     f" AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",
                     (oldest, oldest, ROWS_PER_STEP),
                 ).rowcount
@@ -241,7 +241,7 @@ def _delete_oldest_flows(connection: sqlite3.Connection, before_ns: int) -> int:
         (before_ns, ROWS_PER_STEP),
     ).fetchall()
     for table in _OF_A_FLOW:
-        connection.executemany(f"DELETE FROM {table} WHERE flow_id = ?", old)  # noqa: S608
+        connection.executemany(f"DELETE FROM {table} WHERE flow_id = ?", old)
     connection.executemany("DELETE FROM flows WHERE id = ?", old)
     return len(old)
 

@@ -83,7 +83,7 @@ class Upsert:
         conflicts = "".join(
             f" ON CONFLICT({','.join(key)}) DO UPDATE SET {assignments}" for key in (self.key, self.also_unique) if key
         )
-        return f"INSERT INTO {self.table} ({','.join(self.columns)}) VALUES {marks}{conflicts}"  # noqa: S608
+        return f"INSERT INTO {self.table} ({','.join(self.columns)}) VALUES {marks}{conflicts}"
 
 
 def _replacing(

@@ -90,7 +90,7 @@ def read_devices(connection: sqlite3.Connection, moment: Moment, wording: Wordin
         "id, mac, first_seen_ns, last_seen_ns, randomized_mac, is_gateway, name, name_source, vendor, kind, os, model,"
         " label, bytes_sent, bytes_received"
     )
-    for row in connection.execute(f"SELECT {columns} FROM devices WHERE first_seen_ns <= ?", (moment.time_ns,)):  # noqa: S608
+    for row in connection.execute(f"SELECT {columns} FROM devices WHERE first_seen_ns <= ?", (moment.time_ns,)):
         values = [*row[:4], bool(row[4]), bool(row[5]), *row[6:]]
         by_id[row[0]] = Device(*values)
     for device_id, address, first_ns, last_ns in connection.execute(
@@ -215,11 +215,11 @@ def read_flows(connection: sqlite3.Connection, rows: FlowRows, moment: Moment) -
     if moment.is_end:
         found = connection.execute(
             f"SELECT {FLOW_COLUMNS} FROM flows ORDER BY last_seen_ns DESC LIMIT ?",
-            (MAX_FLOWS,),  # noqa: S608
+            (MAX_FLOWS,),
         )
     else:
         found = connection.execute(
-            f"SELECT {FLOW_COLUMNS} FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?"  # noqa: S608
+            f"SELECT {FLOW_COLUMNS} FROM flows WHERE last_seen_ns BETWEEN ? AND ? AND first_seen_ns <= ?"
             " ORDER BY last_seen_ns LIMIT ?",
             (moment.time_ns - WINDOW_NS, moment.time_ns + DAY_NS, moment.time_ns, MAX_FLOWS),
         )
@@ -228,15 +228,15 @@ def read_flows(connection: sqlite3.Connection, rows: FlowRows, moment: Moment) -
 
 def last_id(connection: sqlite3.Connection, table: str, moment: Moment) -> int:
     """Of the rows not later than the moment. Ids follow time, as records were numbered when they were first seen."""
-    high = _one(connection, f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608
+    high = _one(connection, f"SELECT coalesce(max(id), 0) FROM {table}")
     if moment.is_end:
         return high
-    low = _one(connection, f"SELECT coalesce(min(id), 0) FROM {table}")  # noqa: S608
+    low = _one(connection, f"SELECT coalesce(min(id), 0) FROM {table}")
     while low <= high:
         middle = (low + high) // 2
         found = connection.execute(
             f"SELECT timestamp_ns FROM {table} WHERE id >= ? ORDER BY id LIMIT 1",
-            (middle,),  # noqa: S608
+            (middle,),
         ).fetchone()
         if found is None or found[0] > moment.time_ns:
             high = middle - 1
@@ -333,7 +333,7 @@ def _read_connected(connection: sqlite3.Connection, moment: Moment, seen: dict[_
         ("http_requests", "host AS name, 'http' AS transport, 0 AS ech"),
     ):
         for device_id, server_ip, at_ns, name, transport, ech in connection.execute(
-            "SELECT flows.device_id, flows.server_ip, timestamp_ns,"  # noqa: S608
+            "SELECT flows.device_id, flows.server_ip, timestamp_ns,"
             " CASE transport WHEN 'http' THEN coalesce(flows.server_name, name) ELSE name END, transport, ech FROM"
             f" (SELECT id, flow_id, timestamp_ns, {columns} FROM {table} WHERE id <= ? ORDER BY id DESC LIMIT ?)"
             " AS message CROSS JOIN flows ON flows.id = message.flow_id ORDER BY message.id DESC",
@@ -406,7 +406,8 @@ def read_device_rows(
         dict(
             connection.execute(
                 # Left to itself SQLite walks every flow by device.
-                "SELECT device_id, count(*) FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL GROUP BY device_id"
+                "SELECT device_id, count(*) FROM flows INDEXED BY idx_flows_open"
+                " WHERE end_reason IS NULL GROUP BY device_id"
             )
         )
         if moment.is_end

@@ -78,7 +78,7 @@ class Recording:
 
     def next_ids(self) -> dict[str, int]:
         """The first unused id of each numbered table."""
-        return {table: self._one(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED_TABLES}  # noqa: S608
+        return {table: self._one(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED_TABLES}
 
     def _one(self, sql: str) -> int:
         try:
