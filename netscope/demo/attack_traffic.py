@@ -131,8 +131,9 @@ def big_upload(home: Household, device: Device, address: str, at_ns: int, megaby
     for flags, back in ((SYN, SYN | ACK), (ACK, None)):
         yield at_ns, tcp(device.end(), port, far, 443, sequence=sequence, acknowledgment=500, flags=flags, window=65535)
         if back is not None:
-            yield at_ns + MS, tcp(
-                far, 443, device.end(), port, sequence=499, acknowledgment=1_001, flags=back, window=65535
+            yield (
+                at_ns + MS,
+                tcp(far, 443, device.end(), port, sequence=499, acknowledgment=1_001, flags=back, window=65535),
             )
             sequence += 1
         at_ns += 2 * MS
@@ -292,8 +293,9 @@ def odd_segments(flags: tuple[int, ...]) -> Play:
     def frames(home: Household, at_ns: int) -> Frames:
         for index, probe in enumerate(flags * 2):
             port = 40_000 + index
-            yield at_ns + index * 100 * MS, tcp(
-                GUEST.end(), port, NAS.end(), 445, sequence=7, acknowledgment=0, flags=probe, window=1024
+            yield (
+                at_ns + index * 100 * MS,
+                tcp(GUEST.end(), port, NAS.end(), 445, sequence=7, acknowledgment=0, flags=probe, window=1024),
             )
 
     return frames
@@ -303,8 +305,9 @@ def old_ends(home: Household, at_ns: int) -> Frames:
     """A laptop wakes and ends what it had open at thirty servers."""
     for index, name in enumerate(sorted(SERVERS)[:30]):
         far = conversations.far_end(SERVERS[name].address)
-        yield at_ns + index * 20 * MS, tcp(
-            LAPTOP.end(), home.port(LAPTOP), far, 443, sequence=9, acknowledgment=9, flags=FIN | ACK, window=1024
+        yield (
+            at_ns + index * 20 * MS,
+            tcp(LAPTOP.end(), home.port(LAPTOP), far, 443, sequence=9, acknowledgment=9, flags=FIN | ACK, window=1024),
         )
 
 

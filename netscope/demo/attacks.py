@@ -253,7 +253,12 @@ def _asks(paths: Iterable[str], status: str = "200 OK", **body: object) -> Play:
     def frames(home: Household, at_ns: int) -> Frames:
         for index, path in enumerate(paths):
             yield from conversations.http_get(
-                home, LAPTOP, "detectportal.firefox.com", path, at_ns + index * SECOND, status=status,
+                home,
+                LAPTOP,
+                "detectportal.firefox.com",
+                path,
+                at_ns + index * SECOND,
+                status=status,
                 **body,  # type: ignore[arg-type]
             )
 

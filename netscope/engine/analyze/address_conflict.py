@@ -44,8 +44,7 @@ class AddressConflict(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="Two MAC addresses claim one IP address at the same time. Either two devices are set to the same "
         "address, or one poses as the other to read its traffic (ARP or neighbour spoofing).",
-        usual="A device with a fixed address inside the range the router gives out; one with cable and Wi-Fi at "
-        "once.",
+        usual="A device with a fixed address inside the range the router gives out; one with cable and Wi-Fi at once.",
         check="Find both MACs in the device list. If both are yours, let the router give one another address. "
         "If one is a stranger or claims several addresses, disconnect it.",
     )

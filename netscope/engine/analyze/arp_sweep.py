@@ -41,12 +41,9 @@ class ArpSweep(QuietDetector):
     limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
-        what="One device asked for many addresses of the local network, most of them unused: it lists who is "
-        "there.",
-        usual="A network scanner app, a router that refreshes its device list, a program that looks for "
-        "printers.",
-        check="Who uses the device? If it is no scanner of yours, look what it does next: a port scan often "
-        "follows.",
+        what="One device asked for many addresses of the local network, most of them unused: it lists who is there.",
+        usual="A network scanner app, a router that refreshes its device list, a program that looks for printers.",
+        check="Who uses the device? If it is no scanner of yours, look what it does next: a port scan often follows.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:

@@ -31,12 +31,9 @@ class DhcpFlood(QuietDetector):
     limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (DhcpExchange,)
     explanation: ClassVar[Explanation] = Explanation(
-        what="Very many DHCP requests in a short time: the server's pool of addresses runs out (DHCP "
-        "starvation).",
-        usual="A large network whose devices all come back after a power cut; a defect in a device's DHCP "
-        "client.",
-        check="Find the sender below. If it invents MACs, disconnect it: often a false DHCP server is the next "
-        "step.",
+        what="Very many DHCP requests in a short time: the server's pool of addresses runs out (DHCP starvation).",
+        usual="A large network whose devices all come back after a power cut; a defect in a device's DHCP client.",
+        check="Find the sender below. If it invents MACs, disconnect it: often a false DHCP server is the next step.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:

@@ -52,8 +52,7 @@ class DnsRebinding(QuietDetector):
         what="A name from the internet resolves to an address inside this network. A web page can use that to "
         "reach devices behind the router through a browser (DNS rebinding).",
         usual="A company or a maker of network storage publishes its internal addresses; split DNS of a VPN.",
-        check="Do you know the name as your own? If not, close the page, and turn on rebind protection at the "
-        "router.",
+        check="Do you know the name as your own? If not, close the page, and turn on rebind protection at the router.",
     )
 
     def __init__(self, limits: Limits = Limits()) -> None:

@@ -44,8 +44,7 @@ class FanOut(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="A device called very many addresses for which it asked no name, or many mail servers directly.",
         usual="File sharing, games and calls between peers; a mail server that you run.",
-        check="Does such a program run there? If mail goes out directly, the device likely sends spam: "
-        "disconnect it.",
+        check="Does such a program run there? If mail goes out directly, the device likely sends spam: disconnect it.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:

@@ -40,9 +40,7 @@ class Habits:
         self._watched_ns: int = stored.pop(WATCHED_KEY, 0)
         self._now_ns = 0
         self._saved_ns = 0
-        self._habits = {
-            mac: Habit(value["since_ns"], dict.fromkeys(value["items"])) for mac, value in stored.items()
-        }
+        self._habits = {mac: Habit(value["since_ns"], dict.fromkeys(value["items"])) for mac, value in stored.items()}
         self.refused = 0
 
     def pass_time(self, now_ns: int) -> None:
@@ -70,9 +68,7 @@ class Habits:
         is_news = self._watched_ns - habit.since_ns >= self._learning_ns
         habit.items[item] = None
         if self._history is not None:
-            self._history.set_baseline(
-                self._detector, mac, {"since_ns": habit.since_ns, "items": list(habit.items)}
-            )
+            self._history.set_baseline(self._detector, mac, {"since_ns": habit.since_ns, "items": list(habit.items)})
         return is_news
 
     def usual(self, mac: str) -> list[str]:

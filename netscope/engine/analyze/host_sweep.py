@@ -51,8 +51,7 @@ class HostSweep(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="One device tried the same port at many addresses, and nearly nobody answered: worms and scanners "
         "do that.",
-        usual="A network scanner app or a monitoring tool; a program that still searches a network that has "
-        "changed.",
+        usual="A network scanner app or a monitoring tool; a program that still searches a network that has changed.",
         check="Which program on the source uses this port? If nobody knows, take the device off the network and "
         "examine it.",
     )

@@ -33,8 +33,7 @@ class IcmpFlood(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="One host is sent very many ICMP packets (ping flood), which can use up its line.",
         usual="A speed or loss test that pings fast; a loop in the network that multiplies packets.",
-        check="Who is the source? If it is yours, stop the program. If the sources are outside, ask your "
-        "provider.",
+        check="Who is the source? If it is yours, stop the program. If the sources are outside, ask your provider.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:

@@ -41,8 +41,7 @@ class Inbound(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="A device of this network accepted a connection that came from the internet: a door is open at "
         "the router.",
-        usual="A server, game or file sharing that you opened on purpose; a device that opened it by itself "
-        "with UPnP.",
+        usual="A server, game or file sharing that you opened on purpose; a device that opened it by itself with UPnP.",
         check="Did you want this door? If not, remove the port forwarding at the router and turn off UPnP.",
     )
 

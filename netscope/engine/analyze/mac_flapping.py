@@ -43,10 +43,8 @@ class MacFlapping(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="One MAC address appears in several VLANs in turn, or claims many IP addresses: a loop between "
         "networks, a copied MAC, or a device that answers for others.",
-        usual="A repeater that puts its own MAC on other devices' frames; a host of virtual machines; a wrong "
-        "trunk.",
-        check="Which device has this MAC? Look for a cable that joins two networks, and for two devices with "
-        "one MAC.",
+        usual="A repeater that puts its own MAC on other devices' frames; a host of virtual machines; a wrong trunk.",
+        check="Which device has this MAC? Look for a cable that joins two networks, and for two devices with one MAC.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:

@@ -45,8 +45,7 @@ class NxdomainStorm(QuietDetector):
         what="A device asks for many domains that do not exist. Malware does so to find its server among "
         "computed names (domain generation algorithm).",
         usual="A resolver that blocks advertising by denying names; a crawler, a mail server, a security tool.",
-        check="Look at the names: random letters mean a program. Then find it on the device with a malware "
-        "scanner.",
+        check="Look at the names: random letters mean a program. Then find it on the device with a malware scanner.",
     )
 
     def __init__(self, zone_of: ZoneOf = last_labels, limits: Limits = Limits()) -> None:

@@ -31,8 +31,7 @@ class PersonalUrl(QuietDetector):
     name: ClassVar[str] = "personal_url"
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
-        what="An unencrypted request carries personal data in its address: anyone on the way, and logs, can "
-        "read it.",
+        what="An unencrypted request carries personal data in its address: anyone on the way, and logs, can read it.",
         usual="Old apps and devices that report in clear; weather and map services.",
         check="Which app or device does this? Update it, or block the host.",
     )

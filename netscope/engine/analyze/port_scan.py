@@ -51,8 +51,7 @@ class PortScan(QuietDetector):
     explanation: ClassVar[Explanation] = Explanation(
         what="One device tried many ports of another, and nearly all were closed: it looks for services to use "
         "or attack.",
-        usual="A network scanner app or inventory tool that you or your provider runs; a security check of the "
-        "router.",
+        usual="A network scanner app or inventory tool that you or your provider runs; a security check of the router.",
         check="Ask who uses the source. If nobody scans on purpose, look at what else it does and take it off "
         "the network.",
     )

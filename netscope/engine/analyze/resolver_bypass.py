@@ -50,8 +50,7 @@ class ResolverBypass(QuietDetector):
         what="A device resolves names past the network's own resolver. Filters and parental controls do not "
         "see these names; with encrypted DNS NetScope does not see them either.",
         usual="Browsers with secure DNS, streaming sticks with Google's resolver built in, a VPN.",
-        check="For an unknown resolver: look up who owns the address, and check the DNS setting of device and "
-        "router.",
+        check="For an unknown resolver: look up who owns the address, and check the DNS setting of device and router.",
     )
 
     def __init__(

@@ -25,8 +25,7 @@ class RogueRouter(QuietDetector):
         what="A device that was not a router before announces itself as one by IPv6. Devices send it their "
         "traffic, and use the DNS servers it names.",
         usual="A new router or repeater; internet sharing turned on at a laptop; a virtual machine with a VPN.",
-        check="Is the MAC below one of your routers? If not, disconnect it. Turn internet sharing off where it "
-        "is on.",
+        check="Is the MAC below one of your routers? If not, disconnect it. Turn internet sharing off where it is on.",
     )
 
     def __init__(self, neighbours: Neighbours, history: History | None = None) -> None:

@@ -28,8 +28,7 @@ class Sensor(QuietDetector):
     answered_only: ClassVar[bool] = True
     limits: Limits = Limits()
     explanation: ClassVar[Explanation] = Explanation(
-        what="NetScope does not see all of the traffic: what it says of this time is "
-        "incomplete.",
+        what="NetScope does not see all of the traffic: what it says of this time is incomplete.",
         usual="A busy machine, a mirror port that is too slow, a capture that was made with a filter.",
         check="See the drops in the header. Capture less (-f) or on a faster machine; look at the cable or "
         "mirror port.",

@@ -46,8 +46,7 @@ class StealthScan(QuietDetector):
         what="One device sent TCP segments that open no connection to many ports of another (NULL, FIN or XMAS "
         "scan): a way to find open ports that many logs miss.",
         usual="Never by itself: no ordinary program sends these. A test of your own with nmap.",
-        check="If you did not scan yourself, treat the source as compromised or hostile and take it off the "
-        "network.",
+        check="If you did not scan yourself, treat the source as compromised or hostile and take it off the network.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:

@@ -100,9 +100,7 @@ class SynFlood(QuietDetector):
         window_ns = int(self.limits.window_s * SECOND_NS)
         if target.opened < self.limits.openings // 2 or now_ns - target.told_ns < REPEAT_NS:
             return NOTHING
-        settled = [
-            flow for flow in target.flows if window_ns + SETTLED_NS > now_ns - flow.first_seen_ns >= SETTLED_NS
-        ]
+        settled = [flow for flow in target.flows if window_ns + SETTLED_NS > now_ns - flow.first_seen_ns >= SETTLED_NS]
         if len(settled) < self.limits.openings // 2:
             return NOTHING
         completed = sum(1 for flow in settled if {"A", "D"} & set(flow.tcp_history or ""))

@@ -47,8 +47,7 @@ class UdpScan(QuietDetector):
     limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (IcmpErrorSeen,)
     explanation: ClassVar[Explanation] = Explanation(
-        what="One device sent to many UDP ports of another and was refused or met silence: it looks for open "
-        "services.",
+        what="One device sent to many UDP ports of another and was refused or met silence: it looks for open services.",
         usual="A network scanner app or an inventory tool that you run.",
         check="Ask who uses the source. If nobody scans on purpose, look at what else it does.",
     )

@@ -52,11 +52,9 @@ class WebScan(QuietDetector):
     limits: Limits = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
-        what="A client asks a web server for many things that are not there: it looks for pages with known "
-        "holes.",
+        what="A client asks a web server for many things that are not there: it looks for pages with known holes.",
         usual="A security test of your own, a monitoring tool, a search engine that follows old links.",
-        check="Is the server up to date? Did any of the requests succeed that should not have? Block the "
-        "source.",
+        check="Is the server up to date? Did any of the requests succeed that should not have? Block the source.",
     )
 
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
@@ -81,9 +79,7 @@ class WebScan(QuietDetector):
         if record.status in PROBED:
             self._note(probing, record)
         failed, requests = len(probing.failed), max(len(probing.requests), 1)
-        if probing.scanner is None and (
-            failed < self.limits.probes or failed < self.limits.failed_share * requests
-        ):
+        if probing.scanner is None and (failed < self.limits.probes or failed < self.limits.failed_share * requests):
             return NOTHING
         first = not probing.growth.told
         return (self._scan(probing, record, first),) if probing.growth.worth(requests, 1) else NOTHING

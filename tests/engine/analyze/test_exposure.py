@@ -61,8 +61,11 @@ def test_ordinary_urls(uri: str) -> None:
 
 def logins(count: int, *, gap_s: float = 5, size: tuple[int, int] = (2200, 2500), **more: Any) -> list[Alert]:
     detector = BruteForce(network())
-    return [a for n in range(count) for a in detector.flow_closed(
-        flow(server="192.168.1.5", port=22, seconds=n * gap_s, size=size, **more))]
+    return [
+        a
+        for n in range(count)
+        for a in detector.flow_closed(flow(server="192.168.1.5", port=22, seconds=n * gap_s, size=size, **more))
+    ]
 
 
 def test_twenty_short_log_ins_are_guessing() -> None:
@@ -129,8 +132,11 @@ def posts(uris: list[str], *, visited: bool = False) -> list[Alert]:
     detector, connection = HttpCallback(network()), flow(port=80)
     if visited:
         detector.observe(request("/", status=None, of=connection))
-    return [alert for n, uri in enumerate(uris) for alert in detector.observe(
-        request(uri, n, status=None, method="POST", of=connection))]
+    return [
+        alert
+        for n, uri in enumerate(uris)
+        for alert in detector.observe(request(uri, n, status=None, method="POST", of=connection))
+    ]
 
 
 MADE_UP = ["/76N1Lm.php?n=x4tk7t4jo6", "/76N1Lm.php?g=9m822y31lxud7aj", "/76N1Lm.php?i=ttfkjb668o38k1z"]
@@ -158,8 +164,11 @@ def test_mining_by_what_is_said() -> None:
 
 def test_doors_to_the_internet() -> None:
     def visit(port: int, **more: Any) -> list[Alert]:
-        return list(Inbound(network()).flow_closed(
-            flow(client="203.0.113.9", server="192.168.1.61", port=port, server_device_id=1, **more)))
+        return list(
+            Inbound(network()).flow_closed(
+                flow(client="203.0.113.9", server="192.168.1.61", port=port, server_device_id=1, **more)
+            )
+        )
 
     assert [alert.severity for alert in visit(3389)] == ["medium"]
     assert [alert.severity for alert in visit(32_400)] == ["low"]

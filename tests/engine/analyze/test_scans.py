@@ -86,8 +86,11 @@ def test_groups_are_nobody() -> None:
 
 def test_an_arp_sweep_counts_what_stays_unanswered() -> None:
     detector = ArpSweep(network())
-    said = [a for n in range(2, 40) for a in detector.observe(
-        claim(LAPTOP, "192.168.1.61", n / 10, reply=False, target=f"192.168.1.{n}"))]
+    said = [
+        a
+        for n in range(2, 40)
+        for a in detector.observe(claim(LAPTOP, "192.168.1.61", n / 10, reply=False, target=f"192.168.1.{n}"))
+    ]
     assert said[0].evidence["observed"] == {"addresses": 32, "answered": 0}
     assert said[0].severity == "medium"
 
@@ -102,8 +105,11 @@ def test_asking_for_many_that_exist_is_no_sweep() -> None:
 
 def test_a_router_s_sweep_is_low() -> None:
     detector = ArpSweep(network())
-    said = [a for n in range(2, 40) for a in detector.observe(
-        claim(ROUTER, "192.168.1.1", n / 10, reply=False, target=f"192.168.1.{n}"))]
+    said = [
+        a
+        for n in range(2, 40)
+        for a in detector.observe(claim(ROUTER, "192.168.1.1", n / 10, reply=False, target=f"192.168.1.{n}"))
+    ]
     assert {alert.severity for alert in said} == {"low"}
 
 
