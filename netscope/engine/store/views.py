@@ -120,37 +120,11 @@ class FlowRows:
 
     def build(self, row: tuple[Any, ...]) -> FlowRow:
         (
-            id_,
-            device_id,
-            client_ip,
-            client_port,
-            server_ip,
-            server_port,
-            protocol,
-            app_protocol,
-            tls_version,
-            server_name,
-            name_source,
-            missing,
-            country,
-            asn,
-            as_org,
-            application,
-            tracker,
-            bytes_up,
-            bytes_down,
-            packets_up,
-            packets_down,
-            rtt_us,
-            retransmissions,
-            first_ns,
-            last_ns,
-            tcp_state,
-            end_reason,
-            vlan,
-            ja3,
-            ja4,
-        ) = row
+            id_, device_id, client_ip, client_port, server_ip, server_port, protocol, app_protocol,
+            tls_version, server_name, name_source, missing, country, asn, as_org, application, tracker,
+            bytes_up, bytes_down, packets_up, packets_down, rtt_us, retransmissions, first_ns, last_ns,
+            tcp_state, end_reason, vlan, ja3, ja4,
+        ) = row  # fmt: skip
         if not self._moment.is_end and last_ns > self._moment.time_ns:
             end_reason = None
         rate_up, rate_down = self._rates(first_ns, last_ns, bytes_up, bytes_down, end_reason)
