@@ -31,7 +31,9 @@ from netscope.model.records import (
 
 MAX_ALERTS: Final = 10_000
 OPEN_FLOW_REFRESH_NS: Final = 10_000_000_000
-"""How old an open flow's row may get."""
+"""How old an open flow's row may get while it is live."""
+FILE_REFRESH_NS: Final = 60_000_000_000
+"""The same of a file: it can be read again, and most of its flows end before they would be looked at."""
 
 
 class Enrich(Protocol):
@@ -365,7 +367,7 @@ class Pipeline:
 
     def changes(self, now_ns: int) -> dict[str, Any]:
         """Everything that changed since the last call, by table; by ``now_ns``, the clock, open flows come again."""
-        if now_ns - self._open_refreshed_ns >= OPEN_FLOW_REFRESH_NS:
+        if now_ns - self._open_refreshed_ns >= (OPEN_FLOW_REFRESH_NS if self._is_live else FILE_REFRESH_NS):
             self._open_refreshed_ns = now_ns
             self._changes["flows"].update(self._open_changed)
             self._open_changed.clear()
@@ -406,4 +408,4 @@ class Pipeline:
         """The source has ended: close every flow, hand on what is pending."""
         self.second(self.meter.now_ns)
         self.meter.finish()
-        self._open_refreshed_ns = -OPEN_FLOW_REFRESH_NS
+        self._open_refreshed_ns = -FILE_REFRESH_NS
