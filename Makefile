@@ -72,11 +72,11 @@ format: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/python -m tools.bench $(ARGS)
 
-FUZZ_SECONDS ?= 300
+FUZZ_SECONDS ?= 900
 
 fuzz: $(VENV)/.installed
 	@$(call apt_install,gcc binutils libc6-dev)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input 'atheris>=3.0'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input 'atheris>=3.0' 'Cython>=3.1'
 	@$(BIN)/python -m tests.fuzz.campaign $(FUZZ_SECONDS)
 
 # Without the packages the SVG files are still made, only not their PNG copies.
