@@ -12,6 +12,7 @@ EXAMPLES: Final[tuple[tuple[str, str], ...]] = (
     ("!dns", "not dns"),
     ("dev:tv|nas", "either value"),
     ("tv|port:53", "either term"),
+    ("dev:tv and cc:RU and bytes_up>10M", "in words: and, or, not; or binds loosest"),
     ("rate>1M age<30s", "numbers with units: k M G, s m h d"),
     ("port:1-1023", "a range"),
     ("=443", "some field is exactly 443"),

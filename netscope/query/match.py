@@ -63,30 +63,39 @@ class Filter:
         return self.text.strip()
 
 
-def parse_filter(text: str) -> Filter | None:
-    """None for a filter without terms; raises FilterError, also for values that do not suit their field."""
+def parse_filter(text: str, kind: RowKind | None = None) -> Filter | None:
+    """None for a filter without terms; raises FilterError, also for values that do not suit their field.
+
+    With ``kind`` a field that rows of that kind lack is an error too: what is exported or judged must not pass
+    because a term said nothing of it.
+    """
     tree = parse(text, frozenset(BY_NAME))
     if not tree.of:
         return None
-    _check(tree)
+    _check(tree, kind)
     return Filter(text, tree)
 
 
 def quote(value: str) -> str:
     """``value`` as it must be written in a filter to mean itself."""
-    if re.fullmatch(r"[^\s|()\"!=/<>]+", value):
+    if re.fullmatch(r"[^\s|()\"!=/<>]+", value) and value.lower() not in ("and", "or", "not"):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _check(node: Node) -> None:
+def _check(node: Node, kind: RowKind | None) -> None:
     if isinstance(node, Not):
-        _check(node.of)
+        _check(node.of, kind)
     elif isinstance(node, All | Either):
         for part in node.of:
-            _check(part)
+            _check(part, kind)
     else:
         _term_test(node)
+        if kind is not None and node.field is not None and kind not in BY_NAME[node.field].getters:
+            having = " and ".join(f"{other}s" for other in BY_NAME[node.field].getters)
+            raise FilterError(
+                f"{node.field} is a field of {having}, not of {kind}s", node.start, node.start + len(node.field)
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Filter text to a tree of terms. What a field means is not known here.
 
-filter  = all ; all = either (space either)* ; either = one ("|" one)*
-one     = "!" one | "(" all ")" | [field op] value ; op = : = != > >= < <=
-value   = word | "quoted" | /regex/ ; a value led by = is exact
+filter = all ("or" all)* ; all = either (["and"] either)* ; either = one ("|" one)*
+one    = ("!" | "not") one | "(" filter ")" | [field op] value ; op = : = != > >= < <=
+value  = word | "quoted" | /regex/ ; a value led by = is exact
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ class FilterError(ValueError):
         super().__init__(message)
         self.start = start
         self.end = end
+
+    @property
+    def located(self) -> str:
+        """The message with its place, for where the text is not on the screen: ``… (at character 5)``."""
+        return f"{self} (at character {self.start + 1})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ Node = Term | Not | All | Either
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(:=|:|!=|>=|<=|=|>|<)")
 _WORD = re.compile(r"[^\s|()\"]+")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?(?=[\s|)]|$)")
+_KEYWORD = re.compile(r"(and|or|not)(?=[\s()!]|$)", re.IGNORECASE)
+"""Words that join terms. In quotes they are looked for like others."""
 
 
 def parse(text: str, known_fields: frozenset[str]) -> All:
@@ -65,7 +72,7 @@ def parse(text: str, known_fields: frozenset[str]) -> All:
     if len(text) > MAX_CHARS:
         raise FilterError(f"longer than {MAX_CHARS} characters", MAX_CHARS, len(text))
     reader = _Reader(text, known_fields)
-    tree = reader.pull_all(0)
+    tree = reader.pull_filter(0)
     if reader.position < len(text):
         raise FilterError("this ) closes nothing", reader.position, reader.position + 1)
     return tree
@@ -84,10 +91,31 @@ class _Reader:
         while self._peek().isspace():
             self.position += 1
 
-    def pull_all(self, depth: int) -> All:
+    def _keyword(self) -> str:
+        found = _KEYWORD.match(self.text, self.position)
+        return found[1].lower() if found else ""
+
+    def _pull_keyword(self, word: str, *, after_a_term: bool) -> bool:
+        """Takes ``word`` if it comes next; it needs a term on either side."""
+        if self._keyword() != word:
+            return False
+        start, self.position = self.position, self.position + len(word)
+        self._skip_space()
+        if not after_a_term or self._peek() in ("", ")", "|") or self._keyword() in ("and", "or"):
+            raise FilterError(f'{word} joins two terms; to look for the word write "{word}"', start, start + len(word))
+        return True
+
+    def pull_filter(self, depth: int) -> All:
+        parts = [self._pull_all(depth)]
+        while self._pull_keyword("or", after_a_term=bool(parts[-1].of)):
+            parts.append(self._pull_all(depth))
+        return parts[0] if len(parts) == 1 else All((Either(tuple(parts)),))
+
+    def _pull_all(self, depth: int) -> All:
         parts: list[Node] = []
         self._skip_space()
-        while self._peek() not in ("", ")"):
+        while self._peek() not in ("", ")") and self._keyword() != "or":
+            self._pull_keyword("and", after_a_term=bool(parts))
             parts.append(self._pull_either(depth))
             self._skip_space()
         return All(tuple(parts))
@@ -112,12 +140,15 @@ class _Reader:
         char = self._peek()
         if char in ("", ")", "|"):
             raise FilterError("something is missing here", start, start + 1)
-        if char == "!":
-            self.position += 1
+        negation = 1 if char == "!" else 3 if self._keyword() == "not" else 0
+        if negation:
+            self.position += negation
+            if negation > 1:
+                self._skip_space()
             return Not(self._pull_one(depth + 1, before))
         if char == "(":
             self.position += 1
-            inner = self.pull_all(depth + 1)
+            inner = self.pull_filter(depth + 1)
             if self._peek() != ")":
                 raise FilterError("this ( is not closed", start, start + 1)
             self.position += 1

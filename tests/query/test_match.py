@@ -56,6 +56,11 @@ def chosen(text: str, kind: RowKind = "flow") -> list[int | str]:
         ("rtt>90ms", [16]),
         ("cc!=us cc!=nl dev:desktop", []),
         ("cc!=us dev:nas", [6]),
+        ("dev:tv and port:443 and not amazon", [1, 15]),
+        ("ssh or port:445", [4, 6]),
+        ("dev:anna cc:US or app:mqtt", [2, 3, 7]),
+        ("bytes_up>20MB", []),
+        ("bytes_down>40MB or sent>20MB", [4]),
         ("bytes>60MB", []),
         ("bytes>40MB", [4]),
     ],
@@ -90,6 +95,21 @@ def test_a_field_foreign_to_a_kind_leaves_its_rows_alone() -> None:
     both = parse_filter("port:443|dev:nas")
     assert both is not None
     assert [row.name for row in both.select("device", ROWS["device"], NOW)] == ["nas"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        ("rcode:NXDOMAIN", "flow", "rcode is a field of names, not of flows"),
+        ("dev:tv or (severity:high)", "device", "severity is a field of alerts, not of devices"),
+        ("!port:443", "tracker", "port is a field of flows, not of trackers"),
+    ],
+)
+def test_a_field_foreign_to_the_kind_asked_for_is_an_error(text: str, kind: RowKind, words: str) -> None:
+    assert parse_filter(text) is not None
+    with pytest.raises(FilterError, match=words) as caught:
+        parse_filter(text, kind)
+    assert text[caught.value.start : caught.value.end] in words
 
 
 def test_what_was_there_from_the_start_is_not_new() -> None:
@@ -130,7 +150,7 @@ def test_errors_explain(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["tv", "living room", 'a"b', "x|y", "(z)", "back\\slash", "[red]", "!=", "/slash/", "日本"]
+    "value", ["tv", "living room", 'a"b', "x|y", "(z)", "back\\slash", "[red]", "!=", "/slash/", "日本", "or", "Not"]
 )
 def test_quote_round_trips(value: str) -> None:
     row = ROWS["flow"][0]._replace(device_name=value)
