@@ -74,6 +74,9 @@ class Flow:
     """Owner of the tracker the flow goes to."""
     community_id: str | None = None
 
+    shape: bytes | None = None
+    """Sizes and gaps of its packets, to be unpacked by ``shape.py``; None before somebody asks, and in a short flow."""
+
     slot: int = -1
     """Place in the meter's table while open; -1 once closed."""
     session: object | None = field(default=None, repr=False)

@@ -107,6 +107,7 @@ cdef struct FlowRecord:
     uint8_t syn_options_length
     uint16_t syn_window
     uint8_t syn_options[40]
+    FlowShape shape
     Half half[2]
 
 cdef struct IdleList:

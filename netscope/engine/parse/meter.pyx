@@ -52,6 +52,7 @@ PROTOCOL_NAMES = {
 
 include "bytes.pxi"
 include "decode.pxi"
+include "shape.pxi"
 include "flows.pxi"
 include "fragments.pxi"
 include "captures.pxi"
@@ -407,6 +408,7 @@ cdef class Meter:
             slot = self.open_slot(pkt, flags, hash, direction)
         f = &table.records[slot]
         if not pkt.counted:
+            note_shape(&f.shape, direction[0], not f.half[direction[0]].packets, pkt.ip_bytes, pkt.ts_ns)
             f.half[direction[0]].packets += 1
             f.half[direction[0]].bytes += pkt.ip_bytes
         if pkt.ts_ns > f.last_ns:
@@ -1088,6 +1090,8 @@ cdef class Meter:
         table_unhash(&self.table, slot)
         if flow is not None:
             self.update(flow, f)
+            if f.half[0].packets + f.half[1].packets >= SHAPE_PACKETS:
+                flow.shape = pack_shape(&f.shape)
             flow.end_reason = END_REASONS[reason]
             flow.slot = -1
         self.handles[slot] = None
@@ -1181,6 +1185,15 @@ cdef class Meter:
         if not f.used or f.protocol != 6 or not f.syn_ns:
             return None
         return f.syn_ttl, f.syn_window, f.syn_options[:f.syn_options_length]
+
+    def shape(self, flow):
+        """Packed shape of an open flow (model/shape.py); None where it has ended or had too few packets."""
+        cdef int32_t slot = flow.slot
+        cdef FlowRecord* f
+        if slot < 0 or slot >= self.table.high or self.handles[slot] is not flow:
+            return None
+        f = &self.table.records[slot]
+        return pack_shape(&f.shape) if f.half[0].packets + f.half[1].packets >= SHAPE_PACKETS else None
 
     def icmp_kind(self, int32_t slot):
         """(type, code) of an ICMP flow's first message; None when there was none."""
