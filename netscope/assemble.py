@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from netscope import __version__
+from netscope.config.schema import Config
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge
 from netscope.engine.capture.file import open_file
@@ -23,11 +24,10 @@ from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
 from netscope.engine.store.history import History
 from netscope.engine.store.opening import create_folder
-from netscope.engine.store.retention import Retention
+from netscope.engine.store.retention import Limits, Retention
 from netscope.engine.store.writer import Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
-from netscope.model.errors import NetScopeError
 from netscope.model.records import Device, Session
 
 
@@ -35,17 +35,10 @@ from netscope.model.records import Device, Session
 class Options:
     """What the command line or a caller asks for."""
 
-    interfaces: tuple[str, ...] = ()
-    """Empty: the one of the default route, unless ``file`` is given."""
-    bpf: str | None = None
     file: str | None = None
-    """A capture file, ``-`` for standard input."""
+    """A capture file, ``-`` for standard input; None: live traffic."""
     record: Path | None = None
-    geoip: tuple[Path, ...] = ()
-    tracker_lists: tuple[Path, ...] = ()
-    max_flows: int = 200_000
-    user: str | None = None
-    """Whose rights to go on with once the capture is open."""
+    config: Config = field(default_factory=Config)
     learning_s: int | None = None
     """How long new devices are learned before they are announced; None: the detector's default."""
 
@@ -53,12 +46,14 @@ class Options:
 def open_source(options: Options) -> FrameSource:
     """Raises NetScopeError in words for the user."""
     if options.file is not None:
-        if options.interfaces:
-            raise NetScopeError("a run reads a file or listens on interfaces, not both: leave out -i or -r")
-        if options.bpf:
-            raise NetScopeError("-f filters live traffic; for a file use tcpdump -r FILE -w OUT FILTER first")
         return open_file(options.file)
-    return open_live(options.interfaces or (default_interface(),), options.bpf)
+    capture = options.config.capture
+    return open_live(
+        capture.interfaces or (default_interface(),),
+        capture.filter,
+        promiscuous=capture.promiscuous,
+        buffer_bytes=capture.buffer_mib << 20,
+    )
 
 
 def default_interface() -> str:
@@ -69,11 +64,12 @@ def give_up_rights(options: Options, source: FrameSource, folders: Sequence[Path
     """Once a live capture is open nothing more needs a right; files and the demo never did. Raises NetScopeError."""
     if not isinstance(source, LiveSource):
         return None
-    identity = identity_after_drop(options.user)
+    user = options.config.capture.user
+    identity = identity_after_drop(user)
     # What cannot be written anyway is not asked for: only the recording's folder is a must.
     useful = [folder for folder in folders if folder.is_dir() and folder.stat().st_uid == identity.uid]
     must = [options.record.absolute().parent] if options.record is not None else []
-    return drop_privileges(options.user, writable=[*must, *useful], captures=source.descriptors())
+    return drop_privileges(user, writable=[*must, *useful], captures=source.descriptors())
 
 
 @dataclass(slots=True)
@@ -85,9 +81,10 @@ class Kept:
     first_ids: dict[str, int]
     devices: list[Device]
 
-    def writer(self, *, is_live: bool) -> RecordingWriter:
-        if is_live:
-            return QueuedWriter(self.recording, self.history, Retention(self.recording).step)
+    def writer(self, retention: Limits | None) -> RecordingWriter:
+        """``retention``: of a live recording; a file that is read is kept whole."""
+        if retention is not None:
+            return QueuedWriter(self.recording, self.history, Retention(self.recording, retention).step)
         return PacedWriter(self.recording, self.history)
 
 
@@ -125,7 +122,7 @@ def assemble(
     """
     now_ns = time.time_ns()
     is_live = source.kind != "file"
-    enricher = Enricher.open(options.geoip, options.tracker_lists)
+    enricher = Enricher.open(options.config.data.geoip, options.config.data.trackers)
     # Writes its cache, so it comes before the folders close.
     enricher.warm()
     if options.record is not None:
@@ -138,7 +135,7 @@ def assemble(
     judge = Judge(all_detectors(options.learning_s, known, history, registered_domain))
     pipeline = Pipeline(
         Session(
-            source=source.name, kind=source.kind, link_type="", filter=options.bpf, started_ns=now_ns,
+            source=source.name, kind=source.kind, link_type="", filter=source.filter, started_ns=now_ns,
             version=__version__, id=first_ids.get("sessions", 1),
         ),
         enrich=enricher,
@@ -147,11 +144,11 @@ def assemble(
         observer=outbox,
         first_ids=first_ids,
         known_devices=known,
-        max_flows=options.max_flows,
+        max_flows=options.config.capture.max_flows,
         keep=kept is not None,
         is_live=is_live,
     )  # fmt: skip
-    writer = kept.writer(is_live=is_live) if kept is not None else None
+    writer = kept.writer(options.config.retention.limits() if is_live else None) if kept is not None else None
     engine = Engine(source, pipeline, writer, (*watchers, outbox) if outbox is not None else tuple(watchers))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
     if dropped is not None:

@@ -30,6 +30,7 @@ NetScope only watches: it sends nothing, decrypts nothing and keeps no payload.
 
 SUBCOMMANDS: Final = {
     "capture": "netscope.commands.capture:capture",
+    "config": "netscope.commands.config:config",
     "data": "netscope.commands.data:data",
     "demo": "netscope.commands.demo:demo",
     "detect-test": "netscope.commands.detect_test:detect_test",
@@ -67,14 +68,14 @@ class LazyGroup(click.Group):
 @run_options
 @click.version_option(__version__, prog_name="netscope")
 @click.pass_context
-def cli(ctx: click.Context, /, interfaces: tuple[str, ...], file: str | None, **settings: Any) -> None:
+def cli(ctx: click.Context, /, **settings: Any) -> None:
     """See what is on your network: devices, whom they talk to by name, who tracks them, what is unusual.
 
     Without a command: the full-screen monitor, live, or on a file with -r.
     """
     ctx.obj = play
     if ctx.invoked_subcommand is None:
-        start(interfaces=interfaces, file=file, **settings)
+        start(**settings)
 
 
 def main() -> None:

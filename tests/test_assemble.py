@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from netscope.assemble import Options, assemble, give_up_rights, open_source
+from netscope.config.capture import Capture
+from netscope.config.schema import Config
 from netscope.demo.synthesis import write_pcap
 from netscope.engine.outbox import Outbox
 from netscope.model.errors import NetScopeError
@@ -25,13 +27,11 @@ def test_a_file_is_a_source_and_needs_no_rights(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (Options(file="x.pcap", interfaces=("lo",)), "not both"),
-        (Options(file="x.pcap", bpf="tcp"), "-f filters live traffic"),
         (Options(file="/no/such/file"), "no such file"),
-        (Options(interfaces=("nosuch0",)), "no interface is called nosuch0"),
+        (Options(config=Config(capture=Capture(interfaces=("nosuch0",)))), "no interface is called nosuch0"),
     ],
 )
-def test_what_does_not_go_together_is_refused(options: Options, words: str) -> None:
+def test_what_cannot_be_opened_is_refused(options: Options, words: str) -> None:
     with pytest.raises(NetScopeError, match=words):
         open_source(options)
 

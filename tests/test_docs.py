@@ -12,6 +12,7 @@ import click
 import pytest
 
 from netscope.cli import cli
+from netscope.config.template import template
 from netscope.engine.parse.meter import SLUG_NAMES
 from netscope.engine.store import schema
 from netscope.engine.store.opening import open_for_writing
@@ -68,6 +69,10 @@ def test_no_option_is_described_that_does_not_exist() -> None:
     known = {name for command in CLI.values() for option in command.params for name in option.opts} | {"-h", "--help"}
     described = set(re.findall(r"`(--?[a-z][a-z-]*)", document("docs/cli.md")))
     assert described - known == set()
+
+
+def test_the_configuration_is_described() -> None:
+    assert f"```toml\n{template()}```" in document("docs/configuration.md"), "run: python tools/config_docs.py"
 
 
 def test_every_key_of_the_screens_is_described() -> None:

@@ -12,6 +12,6 @@ from netscope.commands.running import run_options, source_options, start
 @click.command()
 @source_options
 @run_options
-def capture(interfaces: tuple[str, ...], **settings: Any) -> None:
+def capture(**settings: Any) -> None:
     """Watch live traffic: the same as netscope without a command."""
-    start(interfaces=interfaces, file=None, **settings)
+    start(file=None, **settings)

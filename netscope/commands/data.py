@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from netscope.commands import data_sources
+from netscope.commands.running import settings_of
+from netscope.config.places import candidates
 from netscope.engine.enrich.imports import KINDS, Imported, import_file
 from netscope.engine.enrich.inventory import Holding, holdings, total_memory_bytes
 from netscope.engine.enrich.list_formats import FORMATS
@@ -29,9 +31,11 @@ def data() -> None:
 
 @data.command("status")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for programs.")
-def status(as_json: bool) -> None:
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
     """Show what is loaded: entries, date, licence, memory and source of each table."""
-    enricher = Enricher.open()
+    own = settings_of(context).config.data
+    enricher = Enricher.open(own.geoip, own.trackers)
     found = list(holdings(enricher))
     warnings = [*enricher.warnings, *enricher.places.warnings]
     if as_json:
@@ -66,10 +70,16 @@ def import_(file: Path, kind: str, name: str | None, form: str | None) -> None:
 def update(context: click.Context, yes: bool) -> None:
     """Fetch the configured lists. The only command that uses the network.
 
-    Addresses come from data.toml in NetScope's configuration folder; without it nothing is done. A list that
-    cannot be fetched or read leaves the old one in place.
+    Addresses are the [[data.source]] of the configuration; without one nothing is done. A list that cannot be
+    fetched or read leaves the old one in place.
     """
-    sources = data_sources.configured(data_sources.config_path())
+    settings = settings_of(context)
+    sources = settings.config.data.source
+    if not sources:
+        raise NetScopeError(
+            f"nothing to update: {settings.path or candidates()[0]} has no [[data.source]]; "
+            "netscope config show --defaults prints one"
+        )
     for source in sources:
         click.echo(f"{source.name}: {source.url}")
     if not yes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from netscope.commands.running import DEFAULT_RECORDING, recording_path
+from netscope.commands.running import recording_path, settings_of
 from netscope.model.errors import NetScopeError
 from netscope.model.text import neutralise
 
@@ -24,14 +24,15 @@ def device() -> None:
     "--db",
     type=click.Path(path_type=Path),
     metavar="DB",
-    help="The recording. Default: netscope.db in your data folder.",
+    help="The recording. Default: the one of the configuration, else netscope.db in your data folder.",
 )
-def name(mac: str, text: str, db: Path | None) -> None:
+@click.pass_context
+def name(context: click.Context, mac: str, text: str, db: Path | None) -> None:
     """Call the device with this MAC by a name of yours; without TEXT the name is taken away."""
     from netscope.engine.store.reader import RecordingReader  # noqa: PLC0415
 
-    path = db or recording_path(DEFAULT_RECORDING)
-    if path is None or not path.exists():
+    path = db or recording_path(settings_of(context).config)
+    if not path.exists():
         raise NetScopeError(f"there is no recording at {path}; name one with --db")
     reader = RecordingReader(path, time.time_ns)
     try:

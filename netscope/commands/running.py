@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+
+from netscope.model.errors import NetScopeError
+
+if TYPE_CHECKING:
+    from netscope.config.schema import Config
+    from netscope.config.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_RECORDING: Final = "<default>"
+IN_CONFIGURATION: Final = {
+    "interfaces": ("capture", "interfaces"),
+    "bpf": ("capture", "filter"),
+    "max_flows": ("capture", "max_flows"),
+    "user": ("capture", "user"),
+    "record": ("record", "path"),
+    "geoip": ("data", "geoip"),
+    "trackers": ("data", "trackers"),
+}
+"""Section and option that an option of the command line stands above."""
 DEMO_LEARNING_S: Final = 120
 """The demo begins four minutes in: who was there at first is known, who comes later is announced."""
 
@@ -53,6 +69,15 @@ def run_options(function: F) -> F:
         ),
         click.option("--quiet", is_flag=True, help="With --record: no status lines and no summary."),
         click.option("--json", "as_json", is_flag=True, help="With --record: the closing summary as one JSON object."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return settings_options(function)
+
+
+def settings_options(function: F) -> F:
+    """The options that stand above the configuration, and which that is."""
+    options = [
         click.option(
             "--geoip",
             multiple=True,
@@ -75,10 +100,16 @@ def run_options(function: F) -> F:
         click.option(
             "--max-flows",
             type=click.IntRange(1_000, 4_000_000),
-            default=200_000,
-            show_default=True,
             metavar="N",
-            help="Flows held at once. At the bound the one idle longest is closed and counted as evicted.",
+            help="Flows held at once. At the bound the one idle longest is closed and counted as evicted. "
+            "Default: 200,000.",
+        ),
+        click.option(
+            "--config",
+            "config_path",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="The configuration. Default: yours, else the machine's (see: netscope config path).",
         ),
     ]
     for option in reversed(options):
@@ -88,31 +119,23 @@ def run_options(function: F) -> F:
 
 def start(
     *,
-    interfaces: tuple[str, ...],
     file: str | None,
-    bpf: str | None,
     record: str | None,
     duration: float | None,
     quiet: bool,
     as_json: bool,
-    geoip: tuple[Path, ...],
-    trackers: tuple[Path, ...],
-    max_flows: int,
-    user: str | None,
+    config_path: Path | None,
+    **given: Any,
 ) -> None:
-    """Open the screen, or record without one."""
+    """Open the screen, or record without one. ``given`` are the options that stand above the configuration."""
     from netscope.assemble import Options  # noqa: PLC0415
 
-    options = Options(
-        interfaces=interfaces,
-        bpf=bpf,
-        file=file,
-        record=recording_path(record),
-        geoip=geoip,
-        tracker_lists=trackers,
-        max_flows=max_flows,
-        user=user,
-    )
+    if file is not None:
+        _refuse_live_options(given)
+    if record not in {None, DEFAULT_RECORDING}:
+        given["record"] = Path(str(record))
+    config = settings_with(config_path, given).config
+    options = Options(file=file, record=recording_path(config) if record else None, config=config)
     if record is None and not quiet and not as_json:
         from netscope.watch import watch  # noqa: PLC0415
 
@@ -120,6 +143,32 @@ def start(
     from netscope.record import run  # noqa: PLC0415
 
     sys.exit(run(options, duration_s=duration, quiet=quiet, as_json=as_json))
+
+
+def settings_with(config_path: Path | None, given: Mapping[str, Any]) -> Settings:
+    """The configuration with the options of the command line above it. Raises NetScopeError."""
+    from netscope.config.settings import load_settings  # noqa: PLC0415
+
+    above = {IN_CONFIGURATION[name]: value for name, value in given.items() if value not in {None, ()}}
+    return load_settings(config_path, above)
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The configuration a command goes by: that of ``netscope --config FILE COMMAND``, else the one in force."""
+    return settings_with(named_for_all(context), {})
+
+
+def named_for_all(context: click.Context) -> Path | None:
+    """FILE of ``netscope --config FILE COMMAND``."""
+    named: Path | None = context.find_root().params.get("config_path")
+    return named
+
+
+def _refuse_live_options(given: Mapping[str, Any]) -> None:
+    if given.get("interfaces"):
+        raise NetScopeError("a run reads a file or listens on interfaces, not both: leave out -i or -r")
+    if given.get("bpf"):
+        raise NetScopeError("-f filters live traffic; for a file use tcpdump -r FILE -w OUT FILTER first")
 
 
 def play(source: Any) -> None:
@@ -131,11 +180,10 @@ def play(source: Any) -> None:
     sys.exit(watch_source(Options(learning_s=DEMO_LEARNING_S), source))
 
 
-def recording_path(named: str | None) -> Path | None:
-    if named is None:
-        return None
-    if named != DEFAULT_RECORDING:
-        return Path(named)
+def recording_path(config: Config) -> Path:
+    """The recording where none is named."""
+    if config.record.path is not None:
+        return config.record.path
     from netscope.engine.enrich.folders import data_folder, make_folder  # noqa: PLC0415
 
     return make_folder(data_folder()) / "netscope.db"

@@ -78,7 +78,9 @@ def test_what_cannot_be_done_is_an_error_for_the_command_line_to_print(arguments
 def test_update_asks_before_it_uses_the_network(home: Path) -> None:
     config = home / "config" / "netscope"
     config.mkdir(parents=True)
-    (config / "data.toml").write_text('[[source]]\nname = "x"\nkind = "trackers"\nurl = "http://127.0.0.1:9/x"\n')
+    (config / "netscope.toml").write_text(
+        '[[data.source]]\nname = "x"\nkind = "trackers"\nurl = "http://127.0.0.1:9/x"\n'
+    )
     declined = CliRunner().invoke(data, ["update"], input="n\n")
     assert declined.exit_code == 1
     assert "x: http://127.0.0.1:9/x" in declined.stdout

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from netscope.commands import data_sources
-from netscope.commands.data_sources import Source, configured, update
+from netscope.commands.data_sources import update
+from netscope.config.data import Source
 from netscope.engine.enrich.domain_table import DomainTable
 from netscope.model.errors import NetScopeError
 
@@ -37,11 +38,15 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     server.server_close()
 
 
+def a_list(url: str, form: str | None = None, sha256: str | None = None) -> Source:
+    return Source(name="mine", kind="trackers", url=url, format=form, sha256=sha256)
+
+
 def test_a_list_is_fetched_checked_and_kept_with_its_address(served: tuple[Path, str], home: Path) -> None:
     folder, address = served
     (folder / "list.txt").write_text("a.example\nb.example\n")
     digest = hashlib.sha256(b"a.example\nb.example\n").hexdigest()
-    imported = update(Source("mine", "trackers", f"{address}/list.txt", "domains", digest))
+    imported = update(a_list(f"{address}/list.txt", "domains", digest))
     assert (imported.entries, imported.sha256) == (2, digest)
     assert DomainTable.open(home / "trackers" / "mine.nslist").about["source"] == f"{address}/list.txt"
     assert list((home / "downloads").iterdir()) == []
@@ -61,10 +66,10 @@ def test_what_fails_leaves_the_old_list(
     folder, address = served
     (folder / "list.txt").write_text("a.example\n")
     (folder / "empty.txt").write_text("")
-    update(Source("mine", "trackers", f"{address}/list.txt", None, None))
+    update(a_list(f"{address}/list.txt"))
     before = (home / "trackers" / "mine.nslist").read_bytes()
     with pytest.raises(NetScopeError, match=reason):
-        update(Source("mine", "trackers", f"{address}/{path}", None, sha256))
+        update(a_list(f"{address}/{path}", None, sha256))
     assert (home / "trackers" / "mine.nslist").read_bytes() == before
     assert list((home / "downloads").iterdir()) == []
 
@@ -74,40 +79,9 @@ def test_a_file_without_end_is_given_up(served: tuple[Path, str], monkeypatch: p
     (folder / "list.txt").write_text("a.example\n" * 100_000)
     monkeypatch.setattr(data_sources, "MAX_DOWNLOAD_BYTES", 1 << 16)
     with pytest.raises(NetScopeError, match="not taken"):
-        update(Source("mine", "trackers", f"{address}/list.txt", None, None))
+        update(a_list(f"{address}/list.txt"))
 
 
 def test_nothing_listens_there() -> None:
     with pytest.raises(NetScopeError, match="cannot fetch it"):
-        update(Source("mine", "trackers", "http://127.0.0.1:9/list.txt", None, None))
-
-
-def test_sources_are_read_from_the_user_s_file(tmp_path: Path) -> None:
-    path = tmp_path / "data.toml"
-    path.write_text('[[source]]\nname = "a"\nkind = "oui"\nurl = "https://example.org/oui.csv"\n')
-    assert configured(path) == [Source("a", "oui", "https://example.org/oui.csv", None, None)]
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "no \\[\\[source\\]\\]"),
-        ("not toml [", "data.toml"),
-        ('source = "x"', "no \\[\\[source\\]\\]"),
-        ("source = [1]", "wants name, kind and url"),
-        ('[[source]]\nname = "a"\n', "wants name, kind and url"),
-        ('[[source]]\nname = "a"\nkind = "weather"\nurl = "https://x.org/"\n', "none of"),
-        ('[[source]]\nname = "a"\nkind = "oui"\nurl = "file:///etc/passwd"\n', "no http or https"),
-        ('[[source]]\nname = "../a"\nkind = "oui"\nurl = "https://x.org/"\n', "a name has letters"),
-    ],
-)
-def test_a_wrong_file_is_an_error_in_words(tmp_path: Path, text: str, reason: str) -> None:
-    path = tmp_path / "data.toml"
-    path.write_text(text)
-    with pytest.raises(NetScopeError, match=reason):
-        configured(path)
-
-
-def test_without_a_file_nothing_is_done_and_an_example_is_shown(tmp_path: Path) -> None:
-    with pytest.raises(NetScopeError, match="no addresses are configured"):
-        configured(tmp_path / "data.toml")
+        update(a_list("http://127.0.0.1:9/list.txt"))

@@ -7,7 +7,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from netscope.cli import cli
 from netscope.commands.running import DEFAULT_RECORDING, recording_path, run_options, source_options
+from netscope.config.record import Record
+from netscope.config.schema import Config
 
 
 @click.command()
@@ -44,9 +47,13 @@ def test_the_default_recording_is_in_the_users_data_folder(monkeypatch: pytest.M
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("SUDO_UID", "DOAS_USER", "PKEXEC_UID"):
         monkeypatch.delenv(name, raising=False)
-    path = recording_path(DEFAULT_RECORDING)
-    assert path is not None
+    path = recording_path(Config())
     assert path.name == "netscope.db"
     assert path.is_relative_to(tmp_path)
-    assert recording_path("x.db") == Path("x.db")
-    assert recording_path(None) is None
+    assert recording_path(Config(record=Record(path=Path("/srv/x.db")))) == Path("/srv/x.db")
+
+
+def test_a_file_and_live_options_do_not_go_together() -> None:
+    for arguments, words in ((["-i", "lo"], "not both"), (["-f", "tcp"], "-f filters live traffic")):
+        refused = CliRunner().invoke(cli, ["-r", "x.pcap", *arguments])
+        assert words in str(refused.exception)

@@ -8,11 +8,12 @@ to the sink.
 from __future__ import annotations
 
 import difflib
+import functools
 import select
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from netscope.engine.capture.bpf import refuse_host_names
 from netscope.engine.capture.interfaces import Interface, list_interfaces
@@ -224,12 +225,22 @@ class LiveSource:
 
 
 def open_live(
-    names: Sequence[str], bpf: str | None = None, *, promiscuous: bool = True, open_handle: OpenHandle | None = None
+    names: Sequence[str],
+    bpf: str | None = None,
+    *,
+    promiscuous: bool = True,
+    buffer_bytes: int = BUFFER_BYTES,
+    open_handle: OpenHandle | None = None,
 ) -> LiveSource:
     """Open interfaces for capture, none of them twice. Raises NetScopeError saying which, why and what to do."""
     if bpf:
         refuse_host_names(bpf)
-    open_handle = open_handle or adapter()
+    open_handle = functools.partial(
+        open_handle or adapter(),
+        snapshot_bytes=SNAPSHOT_BYTES,
+        buffer_bytes=buffer_bytes,
+        timeout_ms=TIMEOUT_MS,
+    )
     opened: list[_LiveInterface] = []
     notices: list[str] = []
     try:
@@ -260,20 +271,15 @@ def _check_there(name: str) -> None:
 
 
 def _open_interface(name: str, *, promiscuous: bool, open_handle: OpenHandle) -> tuple[_LiveInterface, str | None]:
-    settings: dict[str, Any] = {
-        "snapshot_bytes": SNAPSHOT_BYTES,
-        "buffer_bytes": BUFFER_BYTES,
-        "timeout_ms": TIMEOUT_MS,
-    }
     promiscuous = promiscuous and name != ANY_INTERFACE
     try:
-        return _LiveInterface(open_handle(name, promiscuous=promiscuous, **settings), promiscuous=promiscuous), None
+        return _LiveInterface(open_handle(name, promiscuous=promiscuous), promiscuous=promiscuous), None
     except ActivationRefused as refused:
         if not promiscuous:
             raise _explained(name, refused) from None
         first = refused
     try:
-        handle = open_handle(name, promiscuous=False, **settings)
+        handle = open_handle(name, promiscuous=False)
     except ActivationRefused:
         raise _explained(name, first) from None
     notice = f"{name} refused promiscuous mode ({first}): only traffic of this machine, and broadcasts, are seen"

@@ -164,11 +164,8 @@ def test_several_interfaces_are_told_apart(veth: VethPair, open_handle: OpenHand
     source.close()
 
 
-def test_drops_of_a_full_buffer_are_counted(
-    veth: VethPair, open_handle: OpenHandle, sink: KeepingSink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("netscope.engine.capture.live.BUFFER_BYTES", 1 << 20)
-    source = open_live([veth.right], open_handle=open_handle)
+def test_drops_of_a_full_buffer_are_counted(veth: VethPair, open_handle: OpenHandle, sink: KeepingSink) -> None:
+    source = open_live([veth.right], open_handle=open_handle, buffer_bytes=1 << 20)
     veth.send(*(frame(number, 1500) for number in range(3000)))
     pump_for(source, sink, 0.4)
     statistics = source.statistics()

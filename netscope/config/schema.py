@@ -1,0 +1,25 @@
+"""The one table of the configuration: a section is a field here, its options are the fields of its class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netscope.config.capture import Capture
+from netscope.config.data import Data
+from netscope.config.option import section
+from netscope.config.record import Record
+from netscope.config.retention import Retention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every section. A new one is a frozen dataclass of ``option`` fields, and one line here.
+
+    Types an option may have: bool, int, float, str, Path; any of them or None; a tuple of them; another such
+    dataclass, a tuple of which is an array of tables; a Mapping from str, for tables whose keys are free.
+    """
+
+    capture: Capture = section(Capture)
+    record: Record = section(Record)
+    retention: Retention = section(Retention)
+    data: Data = section(Data)
