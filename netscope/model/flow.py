@@ -37,6 +37,9 @@ class Flow:
     bytes_up: int = 0
     """Layer-3 bytes, IP header included."""
     bytes_down: int = 0
+    payload_bytes_up: int = 0
+    """Behind the transport's header, retransmissions included."""
+    payload_bytes_down: int = 0
     tcp_state: str | None = None
     """Zeek conn_state: S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR, OTH."""
     tcp_history: str | None = None
@@ -89,6 +92,7 @@ class Flow:
     tunnelled: bool = False
     """Inside a tunnel: ``id`` is the outermost flow's, and the outermost one is what is counted and stored."""
     icmp_type: int | None = None
+    """Of the first message."""
     icmp_code: int | None = None
     stored: bool = False
     """Its row was written at least once."""

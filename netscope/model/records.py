@@ -123,6 +123,12 @@ class DhcpExchange:
     sender_mac: str | None = None
     """Ethernet source of the frame."""
     sender_ip: str | None = None
+    flow: Flow | None = None
+    transaction_id: int | None = None
+    client_ip: str | None = None
+    """The address the client says it has already."""
+    lease_s: int | None = None
+    domain: str | None = None
     id: int = 0
     subnet_mask: str | None = None
     routers: tuple[str, ...] = ()

@@ -411,6 +411,17 @@ cdef bint read_ipv6(Link* link, Packet* pkt, uint64_t* slugs) noexcept nogil:
     return True
 
 
+cdef inline uint32_t payload_bytes(Packet* pkt) noexcept nogil:
+    # On the wire, behind the transport's header; a later fragment has none.
+    cdef uint32_t header = 0
+    if pkt.fragment_offset == 0:
+        if pkt.protocol == 6:
+            header = (pkt.transport[12] >> 4) * 4 if pkt.transport_captured > 12 else 20
+        elif pkt.protocol == 17 or pkt.protocol == 1 or pkt.protocol == 58:
+            header = 8
+    return pkt.transport_wire - header if pkt.transport_wire > header else 0
+
+
 cdef bint tunnel_payload(Packet* pkt, Link* inner, uint64_t* slugs) noexcept nogil:
     """Where the tunnelled frame or packet starts, when this packet is a tunnel we know."""
     cdef const uint8_t* at = pkt.transport

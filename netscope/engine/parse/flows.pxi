@@ -58,6 +58,7 @@ cdef struct Half:
     # One direction of a flow.
     uint64_t packets
     uint64_t bytes
+    uint64_t payload        # bytes behind the transport's header
     uint32_t next_seq       # first byte not yet delivered
     uint32_t end_seq        # one past the highest byte seen
     uint64_t skip           # bytes to leave out before delivering again

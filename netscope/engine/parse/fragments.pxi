@@ -28,6 +28,7 @@ cdef struct Datagram:
     int ranges
     uint32_t waiting_packets        # counted once the ports are known
     uint64_t waiting_bytes
+    uint64_t waiting_payload
 
 cdef struct FragmentTable:
     Datagram* entries
@@ -77,6 +78,7 @@ cdef void fragment_begin(FragmentTable* table, Datagram* d, Packet* pkt) noexcep
     d.ranges = 0
     d.waiting_packets = 0
     d.waiting_bytes = 0
+    d.waiting_payload = 0
     table.used += 1
 
 

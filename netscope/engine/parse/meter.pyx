@@ -411,6 +411,7 @@ cdef class Meter:
             note_shape(&f.shape, direction[0], not f.half[direction[0]].packets, pkt.ip_bytes, pkt.ts_ns)
             f.half[direction[0]].packets += 1
             f.half[direction[0]].bytes += pkt.ip_bytes
+            f.half[direction[0]].payload += payload_bytes(pkt)
         if pkt.ts_ns > f.last_ns:
             f.last_ns = pkt.ts_ns
         if pkt.ts_ns < f.first_ns:
@@ -926,6 +927,7 @@ cdef class Meter:
         if not d.ports_known:
             d.waiting_packets += 1
             d.waiting_bytes += pkt.ip_bytes
+            d.waiting_payload += payload_bytes(pkt)
             return 0
         pkt.src_port, pkt.dst_port, pkt.protocol = d.src_port, d.dst_port, d.protocol
         slot = self.flow_of(pkt, 0, &direction)
@@ -937,8 +939,10 @@ cdef class Meter:
     cdef void add_waiting(self, Datagram* d, int32_t slot, int direction) noexcept:
         self.table.records[slot].half[direction].packets += d.waiting_packets
         self.table.records[slot].half[direction].bytes += d.waiting_bytes
+        self.table.records[slot].half[direction].payload += d.waiting_payload
         d.waiting_packets = 0
         d.waiting_bytes = 0
+        d.waiting_payload = 0
 
     cdef int give_up(self, Datagram* d) except -1:
         """Count what waited under a flow without ports, then free the slot."""
@@ -1057,6 +1061,8 @@ cdef class Meter:
         put(flow, AT_PACKETS_DOWN, f.half[1].packets)
         put(flow, AT_BYTES_UP, f.half[0].bytes)
         put(flow, AT_BYTES_DOWN, f.half[1].bytes)
+        put(flow, AT_PAYLOAD_UP, f.half[0].payload)
+        put(flow, AT_PAYLOAD_DOWN, f.half[1].payload)
         put(flow, AT_LAST_SEEN, f.last_ns)
         if f.first_ns < <int64_t>flow.first_seen_ns:
             put(flow, AT_FIRST_SEEN, f.first_ns)
@@ -1069,6 +1075,9 @@ cdef class Meter:
                 put(flow, AT_RETRANSMISSIONS, f.retransmissions)
             if f.rtt_ns >= 0:
                 put(flow, AT_RTT, f.rtt_ns // 1000)
+        elif f.has_icmp_kind:
+            put(flow, AT_ICMP_TYPE, f.icmp_type)
+            put(flow, AT_ICMP_CODE, f.icmp_code)
         return 0
 
     cdef int end_flow(self, int32_t slot, int reason) except -1:
@@ -1194,14 +1203,6 @@ cdef class Meter:
             return None
         f = &self.table.records[slot]
         return pack_shape(&f.shape) if f.half[0].packets + f.half[1].packets >= SHAPE_PACKETS else None
-
-    def icmp_kind(self, int32_t slot):
-        """(type, code) of an ICMP flow's first message; None when there was none."""
-        cdef FlowRecord* f
-        if slot < 0 or slot >= self.table.high:
-            return None
-        f = &self.table.records[slot]
-        return (f.icmp_type, f.icmp_code) if f.has_icmp_kind else None
 
     cdef object address(self, uint8_t version, uint64_t hi, uint64_t lo):
         cdef uint8_t packed[16]

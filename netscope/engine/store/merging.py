@@ -12,12 +12,14 @@ _CURSOR: Final = "merged_until_ns"
 
 _COLUMNS: Final = (
     "id, device_id, server_device_id, coalesce(server_name, server_ip), server_port, protocol, app_protocol, vlan,"
-    " first_seen_ns, last_seen_ns, bytes_up, bytes_down, packets_up, packets_down, retransmissions, merged_flows"
+    " first_seen_ns, last_seen_ns, bytes_up, bytes_down, packets_up, packets_down, retransmissions, merged_flows,"
+    " payload_bytes_up, payload_bytes_down"
 )
 _KEY: Final = slice(1, 8)
 _FIRST_SEEN: Final = 8
 _LAST_SEEN: Final = 9
 _TOTALS: Final = slice(10, 16)
+_PAYLOADS: Final = slice(16, 18)
 _POINTING: Final = ("dns_queries", "tls_handshakes", "http_requests", "tracker_hits")
 
 Row = tuple[Any, ...]
@@ -66,13 +68,17 @@ def _merge(connection: sqlite3.Connection, group: list[Row]) -> None:
     survivor = min(row[0] for row in group)
     gone = [(survivor, row[0]) for row in group if row[0] != survivor]
     totals = [sum(column) for column in zip(*(row[_TOTALS] for row in group), strict=True)]
+    payloads = [
+        None if None in column else sum(column) for column in zip(*(row[_PAYLOADS] for row in group), strict=True)
+    ]
     for table in _POINTING:
         connection.executemany(f"UPDATE {table} SET flow_id = ? WHERE flow_id = ?", gone)
     connection.executemany("DELETE FROM flows WHERE id = ?", [(id_,) for _, id_ in gone])
     connection.execute(
         "UPDATE flows SET first_seen_ns = ?, last_seen_ns = ?, bytes_up = ?, bytes_down = ?, packets_up = ?,"
-        " packets_down = ?, retransmissions = ?, merged_flows = ? WHERE id = ?",
-        (min(row[_FIRST_SEEN] for row in group), max(row[_LAST_SEEN] for row in group), *totals, survivor),
+        " packets_down = ?, retransmissions = ?, merged_flows = ?, payload_bytes_up = ?, payload_bytes_down = ?"
+        " WHERE id = ?",
+        (min(row[_FIRST_SEEN] for row in group), max(row[_LAST_SEEN] for row in group), *totals, *payloads, survivor),
     )
 
 

@@ -31,11 +31,17 @@ def _add_baselines_and_merging(db: Database) -> None:
     db.table(table).add_column(column, kind, not_null_default=default)
 
 
+def _add_wire_columns(db: Database) -> None:
+    for table, columns in schema.WIRE_COLUMNS.items():
+        for column, kind in columns.items():
+            db.table(table).add_column(column, kind)
+
+
 def _create(db: Database, name: str, table: schema.Table) -> None:
     db.table(name).create(table.columns, pk=table.key, foreign_keys=list(table.references))
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create_contract, _add_baselines_and_merging)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create_contract, _add_baselines_and_merging, _add_wire_columns)
 
 
 def version(db: Database) -> int:

@@ -90,7 +90,7 @@ def _replacing(
     table: str, *, keep: Sequence[str] = (), columns: Sequence[str] = (), also: Sequence[str] = ()
 ) -> Upsert:
     """New values win, but for the columns in ``keep``: those belong to the user or to the first writing."""
-    names = tuple(columns) or tuple(schema.CONTRACT[table].columns)
+    names = tuple(columns) or schema.written_columns(table)
     key = schema.CONTRACT[table].key
     keys = (key,) if isinstance(key, str) else key
     update = {name: f"excluded.{name}" for name in names if name not in keys and name not in keep}
@@ -102,7 +102,7 @@ _SPAN: Final = {
     "last_seen_ns": "max(last_seen_ns,excluded.last_seen_ns)",
 }
 
-_FLOW_FIELDS: Final = tuple(name for name in schema.CONTRACT["flows"].columns if name != "session_id")
+_FLOW_FIELDS: Final = tuple(name for name in schema.written_columns("flows") if name != "session_id")
 _flow_row = attrgetter(*_FLOW_FIELDS)
 _device_row = attrgetter(*schema.CONTRACT["devices"].columns)
 _session_row = attrgetter(*schema.CONTRACT["sessions"].columns)
@@ -318,6 +318,11 @@ def _dhcp_row(message: DhcpExchange) -> Row:
         message.from_client,
         message.sender_mac,
         message.sender_ip,
+        None if message.flow is None else message.flow.id,
+        message.transaction_id,
+        message.client_ip,
+        message.lease_s,
+        message.domain,
     )
 
 

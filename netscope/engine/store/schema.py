@@ -294,3 +294,14 @@ UPKEEP: Final = Table({"name": str, "value": int}, "name")
 
 MERGED_FLOWS: Final[tuple[str, str, type, Any]] = ("flows", "merged_flows", int, 1)
 """Schema 2: how many conversations a row stands for once retention has merged old ones."""
+
+WIRE_COLUMNS: Final[dict[str, dict[str, type]]] = {
+    "flows": {"payload_bytes_up": int, "payload_bytes_down": int, "icmp_type": int, "icmp_code": int},
+    "dhcp_messages": {"flow_id": int, "transaction_id": int, "client_ip": str, "lease_s": int, "domain": str},
+}
+"""A later schema: what other programs' logs of flows and leases hold. NULL in rows of before."""
+
+
+def written_columns(table: str) -> tuple[str, ...]:
+    """What the recorder writes in a row of the contract's tables."""
+    return (*CONTRACT[table].columns, *WIRE_COLUMNS.get(table, ()))

@@ -44,12 +44,14 @@ def test_discover(heard: list[DhcpExchange], counts: Counter[str]) -> None:
     assert exchange.parameter_request_list == (1, 3, 6, 15, 26, 28, 51, 58, 59, 43)
     assert (exchange.from_client, exchange.sender_mac, exchange.sender_ip) == (True, samples.MAC_TEXT, "0.0.0.0")
     assert (of.app_protocol, of.app_protocol_source) == ("dhcp", "content")
+    assert exchange.flow is of
 
 
 def test_acknowledgement_comes_from_the_server(heard: list[DhcpExchange], counts: Counter[str]) -> None:
     session(flow("192.0.2.7", "192.0.2.1"), heard, counts).datagram(DOWN, samples.DHCP_ACK, 0)
     (exchange,) = heard
     assert (exchange.assigned_ip, exchange.server_ip) == ("192.0.2.7", "192.0.2.1")
+    assert (exchange.transaction_id, exchange.lease_s, exchange.domain) == (0x3903F326, 86_400, "home.arpa")
     assert (exchange.from_client, exchange.sender_mac, exchange.sender_ip) == (False, ROUTER_MAC, "192.0.2.1")
 
 

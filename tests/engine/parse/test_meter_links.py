@@ -219,5 +219,28 @@ def test_a_storm_of_control_messages_is_limited_each_second() -> None:
 def test_the_first_message_gives_an_icmp_flow_its_kind() -> None:
     log = MeterLog().feed(f.ethernet(f.ipv4(f.icmp(8), 1)), f.ethernet(f.ipv4(f.icmp(0), 1, f.SERVER, f.CLIENT)))
     (flow,) = log.meter.collect()
-    assert log.meter.icmp_kind(flow.slot) == (8, 0)
+    assert (flow.icmp_type, flow.icmp_code) == (8, 0)
+    assert (flow.payload_bytes_up, flow.payload_bytes_down) == (4, 4)
     assert (flow.packets_up, flow.packets_down) == (1, 1)
+
+
+def test_payload_is_what_lies_behind_the_transports_header() -> None:
+    tcp = f.tcp(16, 1, payload=b"12345", options=b"\x01" * 4)
+    log = MeterLog().feed(f.ethernet(f.ipv4(tcp, 6)), f.ethernet(f.ipv4(tcp, 6)))
+    (flow,) = log.meter.collect()
+    assert (flow.payload_bytes_up, flow.payload_bytes_down) == (10, 0)
+    assert flow.bytes_up == 2 * (20 + 24 + 5)
+
+
+def test_payload_of_a_datagram_in_fragments_counts_once() -> None:
+    datagram = f.udp(bytes(40))
+    first, last = f.ipv6_fragment(datagram[:24], 17, 0, more=True), f.ipv6_fragment(datagram[24:], 17, 24, more=False)
+    frames = [f.ethernet(part, 0x86DD) for part in (last, first)]
+    (flow,) = MeterLog().feed(*frames).meter.collect()
+    assert (flow.packets_up, flow.payload_bytes_up) == (2, 40)
+
+
+def test_payload_counts_on_the_wire_where_the_capture_cut_it() -> None:
+    frame = f.ethernet(f.ipv4(f.udp(bytes(1000)), 17))
+    (flow,) = MeterLog().feed(frame[:60], wire=len(frame)).meter.collect()
+    assert flow.payload_bytes_up == 1000

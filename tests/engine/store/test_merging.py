@@ -127,6 +127,15 @@ def test_an_alerts_flow_and_open_flows_stay_as_they_are(recording: Recording) ->
     assert [row[:2] for row in flows(recording)] == [(1, 2), (2, 1), (3, 1)]
 
 
+def test_payload_is_summed_where_all_of_it_is_known(recording: Recording) -> None:
+    known = [old_flow(1, payload_bytes_up=5, payload_bytes_down=7), old_flow(2, payload_bytes_up=6)]
+    recording.write(make_batch(flows=[*known, old_flow(3, server_port=1), old_flow(4, server_port=1)]))
+    recording.db.execute("UPDATE flows SET payload_bytes_up = NULL WHERE id = 3")
+    merge_all(recording)
+    found = recording.db.execute("SELECT id, payload_bytes_up, payload_bytes_down FROM flows ORDER BY id").fetchall()
+    assert found == [(1, 11, 7), (3, None, 0)]
+
+
 def test_young_flows_are_left_alone(recording: Recording) -> None:
     recording.write(make_batch(flows=[old_flow(1), old_flow(2)]))
     assert merge_oldest(recording.db.conn, START_OF_DAY + HOUR, 100) == 0

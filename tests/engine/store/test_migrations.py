@@ -101,6 +101,8 @@ def test_a_file_of_the_first_schema_is_brought_up_to_date_with_its_rows(tmp_path
     assert query(path, "SELECT id, server_name, merged_flows FROM flows") == [(41, "kept.example", 1), (42, None, 1)]
     assert query(path, "PRAGMA user_version") == [(len(migrations.MIGRATIONS),)]
     assert query(path, "SELECT * FROM baselines") == []
+    assert query(path, "SELECT id, payload_bytes_up FROM flows") == [(41, None), (42, 0)]
+    assert {"flow_id", "transaction_id", "lease_s"} <= set(columns(path, "dhcp_messages"))
 
 
 def test_a_newer_file_is_refused_and_left_as_it_is(empty: Path) -> None:
