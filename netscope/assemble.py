@@ -28,6 +28,7 @@ from netscope.engine.store.retention import Limits, Retention
 from netscope.engine.store.writer import Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
+from netscope.model.allow import AllowList, AllowRule
 from netscope.model.records import Device, Session
 
 
@@ -80,6 +81,7 @@ class Kept:
     history: History
     first_ids: dict[str, int]
     devices: list[Device]
+    allowed: list[AllowRule]
 
     def writer(self, retention: Limits | None) -> RecordingWriter:
         """``retention``: of a live recording; a file that is read is kept whole."""
@@ -93,7 +95,7 @@ def open_recording(path: Path, now_ns: int, *, is_live: bool) -> Kept:
     recording = Recording(path, now_ns, _owner(), live=is_live)
     try:
         recording.close_left_open()
-        return Kept(recording, History(path), recording.next_ids(), recording.devices())
+        return Kept(recording, History(path), recording.next_ids(), recording.devices(), recording.allow_rules())
     except BaseException:
         recording.close()
         raise
@@ -144,6 +146,7 @@ def assemble(
         observer=outbox,
         first_ids=first_ids,
         known_devices=known,
+        allow_list=AllowList([*(kept.allowed if kept is not None else ())]),
         max_flows=options.config.capture.max_flows,
         keep=kept is not None,
         is_live=is_live,

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from netscope.engine.outbox import Outbox
 from netscope.engine.thread import Engine
+from netscope.model.allow import MAX_RULES, AllowRule, checked
+from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.records import Certificate, DnsQuery, HttpRequest, TlsHandshake
 from netscope.model.snapshot import DeviceDetail, FlowDetail, Snapshot, TimelineEntry
@@ -106,6 +108,16 @@ class LiveReader:
 
     def set_alert_state(self, alert_id: int, state: str) -> None:
         self._engine.submit(lambda: self._engine.pipeline.set_alert_state(alert_id, state))
+
+    def allow(self, rule: AllowRule) -> None:
+        """Raises NetScopeError for a rule that is no good."""
+        fit = checked(rule)
+        if len(self.snapshot().allowed) >= MAX_RULES:
+            raise NetScopeError(f"{MAX_RULES} alerts are allowed already: take some away first")
+        self._engine.submit(lambda: self._engine.pipeline.allow(fit))
+
+    def disallow(self, rule: AllowRule) -> None:
+        self._engine.submit(lambda: self._engine.pipeline.disallow(rule))
 
 
 def _flow_facts(flow: Flow) -> Iterable[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
+from netscope.engine.alerts_shown import AlertsShown
 from netscope.engine.analyze.judge import Judge
 from netscope.engine.capture.source import CaptureStatistics, FrameSource
 from netscope.engine.enrich.oui import short_vendor
@@ -22,7 +23,6 @@ from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate, Device, DnsQuery, HttpRequest, TlsHandshake, TrackerHit
 from netscope.model.snapshot import (
-    AlertRow,
     CaptureState,
     DeviceRow,
     FlowRow,
@@ -38,7 +38,6 @@ CLOSED_KEPT_NS: Final = 60_000_000_000
 """How long a closed flow of a live capture stays in view. Of a file all stay, up to MAX_FLOWS."""
 MAX_NAMES: Final = 20_000
 MAX_TRACKERS: Final = 5_000
-MAX_ALERTS: Final = 5_000
 MAX_FACTS: Final = 30_000
 """Flows whose messages are held for the flow's detail view."""
 FACTS_A_FLOW: Final = 32
@@ -124,8 +123,7 @@ class Outbox:
         self._device_trackers: dict[int, int] = {}
         self._names: OrderedDict[tuple[str, int | None, str], NameSeen] = OrderedDict()
         self._trackers: OrderedDict[tuple[str, int | None], TrackerSeen] = OrderedDict()
-        self._alerts: OrderedDict[int, Alert] = OrderedDict()
-        self._alert_flows: set[int] = set()
+        self._alerts = AlertsShown()
         self.facts: OrderedDict[int, list[object]] = OrderedDict()
         self._pulse: deque[PulsePoint] = deque(maxlen=PULSE_SECONDS)
         self._second = [0, 0, 0]
@@ -274,12 +272,7 @@ class Outbox:
                 name.tracker, name.category = hit.owner or hit.rule, hit.category
 
     def _note_alert(self, alert: Alert) -> None:
-        self._alerts[alert.id] = alert
-        if alert.flow is not None:
-            self._alert_flows.add(alert.flow.id)
-            self._stale.add(alert.flow.id)
-        if len(self._alerts) > MAX_ALERTS:
-            self._alerts.popitem(last=False)
+        if self._alerts.add(alert):
             self.dropped_rows += 1
 
     def _note_fact(self, flow: Flow, fact: object) -> None:
@@ -302,16 +295,22 @@ class Outbox:
             self._drop_old(traffic_ns)
         self._version += 1
         names = self._device_names(engine)
+        alerted = self._alerts.flow_ids
+        describe = self._judge.describe if self._judge is not None else lambda detector: ("", "", "")
+        devices = engine.pipeline.correlator.devices.by_id
+        alerts, allowed = self._alerts.rows(engine.pipeline.allow_list, devices, names, describe)
+        self._stale |= alerted ^ self._alerts.flow_ids
         self._refresh_flows(names, traffic_ns)
         self.latest = Snapshot(
             version=self._version,
             capture=self._capture_state(engine, now_ns, traffic_ns),
             flows=tuple(self._rows.values()),
-            devices=self._device_rows(engine.pipeline.correlator.devices.by_id.values(), traffic_ns),
+            devices=self._device_rows(devices.values(), traffic_ns),
             names=self._name_rows(names),
             trackers=self._tracker_rows(names),
-            alerts=self._alert_rows(names),
+            alerts=alerts,
             pulse=tuple(self._pulse),
+            allowed=allowed,
         )
 
     def _drop_old(self, now_ns: int) -> None:
@@ -337,7 +336,7 @@ class Outbox:
             if flow is None:
                 continue
             rate = self._rates.get(flow_id)
-            self._rows[flow_id] = flow_row(flow, names, rate, now_ns, alert=flow_id in self._alert_flows)
+            self._rows[flow_id] = flow_row(flow, names, rate, now_ns, alert=flow_id in self._alerts.flow_ids)
         self._stale.clear()
 
     def _device_rows(self, devices: Iterable[Device], now_ns: int) -> tuple[DeviceRow, ...]:
@@ -346,10 +345,6 @@ class Outbox:
             for device_id in {flow.device_id, flow.server_device_id}:
                 if device_id is not None:
                     open_flows[device_id] = open_flows.get(device_id, 0) + 1
-        alerts: dict[int, int] = {}
-        for alert in self._alerts.values():
-            if alert.state == "new" and alert.device_id is not None:
-                alerts[alert.device_id] = alerts.get(alert.device_id, 0) + 1
         return tuple(
             device_row(
                 device,
@@ -358,7 +353,7 @@ class Outbox:
                 now_ns,
                 flows_open=open_flows.get(device.id, 0),
                 trackers=self._device_trackers.get(device.id, 0),
-                alerts=alerts.get(device.id, 0),
+                alerts=self._alerts.waiting.get(device.id, 0),
             )
             for device in devices
         )
@@ -397,27 +392,6 @@ class Outbox:
                 seen.last_ns,
             )
             for seen in self._trackers.values()
-        )
-
-    def _alert_rows(self, names: Callable[[int | None, str], str]) -> tuple[AlertRow, ...]:
-        describe = self._judge.describe if self._judge is not None else lambda detector: ("", "", "")
-        return tuple(
-            AlertRow(
-                alert.id,
-                alert.detector,
-                alert.severity,
-                alert.title,
-                alert.device_id,
-                names(alert.device_id, "-"),
-                alert.flow.id if alert.flow is not None else None,
-                alert.first_ns,
-                alert.last_ns,
-                alert.count,
-                alert.state,
-                alert.evidence,
-                *describe(alert.detector),
-            )
-            for alert in self._alerts.values()
         )
 
     def _capture_state(self, engine: Run, now_ns: int, traffic_ns: int) -> CaptureState:

@@ -14,6 +14,7 @@ from netscope.engine.correlate.correlator import Correlator
 from netscope.engine.correlate.devices import DeviceTable
 from netscope.engine.parse.meter import Meter
 from netscope.engine.traffic import TrafficSeries
+from netscope.model.allow import AllowList, AllowRule
 from netscope.model.flow import Flow
 from netscope.model.records import (
     Alert,
@@ -133,6 +134,7 @@ class Pipeline:
         observer: Observer | None = None,
         first_ids: dict[str, int] | None = None,
         known_devices: Iterable[Device] = (),
+        allow_list: AllowList | None = None,
         max_flows: int = 200_000,
         keep: bool = True,
         is_live: bool = False,
@@ -156,6 +158,8 @@ class Pipeline:
         self._open_refreshed_ns = 0
         self._labels: dict[int, str | None] = {}
         self._alert_states: dict[int, str] = {}
+        self.allow_list = allow_list or AllowList()
+        self._allow_rules: dict[AllowRule, bool] = {}
         self._enrichers: dict[type, Callable[[Any], TrackerHit | None]] = {
             DnsQuery: enrich.dns,
             TlsHandshake: self._name_flow,
@@ -378,6 +382,8 @@ class Pipeline:
             changes["device_labels"], self._labels = self._labels, {}
         if self._alert_states:
             changes["alert_states"], self._alert_states = self._alert_states, {}
+        if self._allow_rules:
+            changes["allow_rules"], self._allow_rules = self._allow_rules, {}
         return changes
 
     def label_device(self, device_id: int, label: str | None) -> None:
@@ -395,6 +401,18 @@ class Pipeline:
             return
         alert.state = state
         self._alert_states[alert_id] = state
+
+    def allow(self, rule: AllowRule) -> None:
+        """``rule`` is ``checked``; at the bound of the list it is left out."""
+        self._set_allowed(rule, self.allow_list.with_rule(rule), active=True)
+
+    def disallow(self, rule: AllowRule) -> None:
+        self._set_allowed(rule, self.allow_list.without(rule.key), active=False)
+
+    def _set_allowed(self, rule: AllowRule, allow_list: AllowList, *, active: bool) -> None:
+        self.allow_list = allow_list
+        self._allow_rules = {other: state for other, state in self._allow_rules.items() if other.key != rule.key}
+        self._allow_rules[rule] = active
 
     def update_session(self) -> Session:
         """Bring the session's totals up to date and return it."""

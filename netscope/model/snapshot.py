@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from netscope.model.allow import AllowedRow, AllowRule
+
 
 class FlowRow(NamedTuple):
     id: int
@@ -193,6 +195,8 @@ class Snapshot:
     alerts: Sequence[AlertRow]
     pulse: Sequence[PulsePoint]
     """The last 240 s, oldest first."""
+    allowed: Sequence[AllowedRow] = ()
+    """The allow-list; ``alerts`` holds only what it does not hide."""
 
 
 class TimelineEntry(NamedTuple):
@@ -236,3 +240,11 @@ class Reader(Protocol):
     def set_device_label(self, device_id: int, label: str | None) -> None: ...
 
     def set_alert_state(self, alert_id: int, state: str) -> None: ...
+
+    def allow(self, rule: AllowRule) -> None:
+        """Hide the alerts that fit, old and new. Raises NetScopeError for a rule that is no good."""
+        ...
+
+    def disallow(self, rule: AllowRule) -> None:
+        """Show them again. A rule of the configuration file stays."""
+        ...

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from netscope.demo.wire import SECOND
 from netscope.engine.live_reader import LiveReader
+from netscope.model.allow import AllowRule
+from netscope.model.errors import NetScopeError
 from tests.engine.memory_source import MemorySource
-from tests.engine.small_network import START_NS
+from tests.engine.small_network import PHONE, SERVER, START_NS, conversation, in_order
 from tests.engine.test_outbox import run_through
 from tests.engine.test_pipeline import an_evening
 
@@ -51,6 +55,35 @@ def test_what_is_gone_is_none() -> None:
     reader = a_reader()
     assert reader.flow_detail(10**9) is None
     assert reader.device_detail(10**9) is None
+
+
+def test_what_is_allowed_vanishes_from_every_row_and_comes_back() -> None:
+    log_in = b"GET /a HTTP/1.1\r\nHost: www.example.org\r\nAuthorization: Basic YTpi\r\n\r\n"
+    in_clear = conversation(PHONE, SERVER, 80, log_in, b"", START_NS + 9 * SECOND, client_port=51_900)
+    _, outbox, engine = run_through(MemorySource(in_order(an_evening(), in_clear)))
+    reader = LiveReader(engine, outbox)
+    alert = next(row for row in reader.snapshot().alerts if row.flow_id is not None)
+    count = len(reader.snapshot().alerts)
+    device = next(row for row in reader.snapshot().devices if row.id == alert.device_id)
+    rule = AllowRule(alert.detector, device.mac)
+    reader.allow(rule)
+    engine._obey()
+    outbox.publish(engine, START_NS + 20 * SECOND)
+    shown = reader.snapshot()
+    assert alert.id not in {row.id for row in shown.alerts}
+    assert not next(row for row in shown.flows if row.id == alert.flow_id).alert
+    assert next(row for row in shown.devices if row.id == device.id).alerts < device.alerts
+    assert [(row.rule, row.hidden) for row in shown.allowed] == [(rule, count - len(shown.alerts))]
+    assert engine.pipeline.changes(START_NS)["allow_rules"] == {rule: True}
+    reader.disallow(rule)
+    engine._obey()
+    outbox.publish(engine, START_NS + 21 * SECOND)
+    shown = reader.snapshot()
+    assert (len(shown.alerts), shown.allowed) == (count, ())
+    assert next(row for row in shown.flows if row.id == alert.flow_id).alert
+    assert engine.pipeline.changes(START_NS)["allow_rules"] == {rule: False}
+    with pytest.raises(NetScopeError, match="hides every alert"):
+        reader.allow(AllowRule())
 
 
 def test_the_users_name_for_a_device_is_shown_in_the_next_snapshot() -> None:

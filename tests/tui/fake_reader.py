@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from netscope.model.allow import AllowList, AllowRule, Hidden, alert_ends, checked
 from netscope.model.snapshot import (
     AlertRow,
     CaptureState,
@@ -270,6 +271,7 @@ class FakeReader:
         self.extra_flows = extra_flows
         self.labels: dict[int, str | None] = {}
         self.alert_states: dict[int, str] = {}
+        self.allowed = AllowList()
         self.recording: str | None = None
         self.changes: dict[str, Any] = {}
         """Fields of CaptureState to override."""
@@ -294,8 +296,9 @@ class FakeReader:
             devices=self._devices(flows),
             names=self._names(),
             trackers=self._trackers(),
-            alerts=self._alerts(),
+            alerts=self._shown_alerts(hidden := Hidden()),
             pulse=self._pulse(),
+            allowed=hidden.rows(self.allowed.rules),
         )
 
     def flow_detail(self, flow_id: int) -> FlowDetail | None:
@@ -332,6 +335,12 @@ class FakeReader:
 
     def set_alert_state(self, alert_id: int, state: str) -> None:
         self.alert_states[alert_id] = state
+
+    def allow(self, rule: AllowRule) -> None:
+        self.allowed = self.allowed.with_rule(checked(rule))
+
+    def disallow(self, rule: AllowRule) -> None:
+        self.allowed = self.allowed.without(rule.key)
 
     def toggle_recording(self) -> str | None:
         self.recording = None if self.recording else "home.db"
@@ -436,6 +445,18 @@ class FakeReader:
 
     def _state(self, number: int, spec: tuple[Any, ...]) -> str:
         return self.alert_states.get(number + 1, str(spec[8]))
+
+    def _shown_alerts(self, hidden: Hidden) -> list[AlertRow]:
+        shown = []
+        for row in self._alerts():
+            mac = None if row.device_id is None else DEVICES[row.device_id - 1][1]
+            ends = alert_ends(row.evidence, (mac, row.device_name), ())
+            rule = self.allowed.allows(row.detector, lambda ends=ends: ends)  # type: ignore[misc]
+            if rule is None:
+                shown.append(row)
+            else:
+                hidden.add(rule, row.last_ns)
+        return shown
 
     def _alerts(self) -> list[AlertRow]:
         base = self.start_ns + 192 * SECOND

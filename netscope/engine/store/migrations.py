@@ -37,11 +37,20 @@ def _add_wire_columns(db: Database) -> None:
             db.table(table).add_column(column, kind)
 
 
+def _add_allow_rules(db: Database) -> None:
+    _create(db, "allow_rules", schema.ALLOW_RULES)
+
+
 def _create(db: Database, name: str, table: schema.Table) -> None:
     db.table(name).create(table.columns, pk=table.key, foreign_keys=list(table.references))
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create_contract, _add_baselines_and_merging, _add_wire_columns)
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    _create_contract,
+    _add_baselines_and_merging,
+    _add_wire_columns,
+    _add_allow_rules,
+)
 
 
 def version(db: Database) -> int:

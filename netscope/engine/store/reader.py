@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple
 from netscope.engine.store import details, reading, views
 from netscope.engine.store.faults import from_sqlite
 from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
+from netscope.model.allow import MAX_RULES, AllowList, AllowRule, checked
+from netscope.model.errors import NetScopeError
 from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, NameRow, Snapshot, TrackerRow
 
 FRESH_NS: Final = 60 * SECOND_NS
@@ -41,9 +43,16 @@ class TimeBucket(NamedTuple):
 class RecordingReader:
     """Calls return at once: snapshots are built on a thread of its own and only when something changed."""
 
-    def __init__(self, path: Path, clock_ns: Callable[[], int], wording: Wording | None = None) -> None:
-        """Raises StoreFault."""
+    def __init__(
+        self,
+        path: Path,
+        clock_ns: Callable[[], int],
+        wording: Wording | None = None,
+        allowed: Sequence[AllowRule] = (),
+    ) -> None:
+        """``allowed``: rules of the configuration file, beside those of the recording. Raises StoreFault."""
         self.path = path
+        self._allowed = tuple(allowed)
         self._clock_ns = clock_ns
         self._wording = wording or Wording()
         self._connection = reading.open_to_read(path)
@@ -128,7 +137,8 @@ class RecordingReader:
         wording = self._wording
         devices = views.read_devices(connection, moment, wording)
         trackers, names = self._names(connection, devices, moment)
-        alerts = views.read_alerts(connection, devices, moment, wording)
+        allow_list = AllowList([*self._allowed, *views.read_allow_rules(connection)])
+        alerts, allowed = views.read_alerts(connection, devices, moment, wording, allow_list)
         alerted = {row.flow_id for row in alerts if row.flow_id is not None}
         flows = views.read_flows(connection, FlowRows(devices, alerted, moment, wording), moment)
         return Snapshot(
@@ -140,6 +150,7 @@ class RecordingReader:
             trackers=trackers,
             alerts=alerts,
             pulse=views.read_pulse(connection, moment),
+            allowed=allowed,
         )
 
     def _names(
@@ -256,6 +267,17 @@ class RecordingReader:
     def set_alert_state(self, alert_id: int, state: str) -> None:
         """Raises StoreFault where the file may not be written."""
         reading.set_alert_state(self.path, alert_id, state)
+
+    def allow(self, rule: AllowRule) -> None:
+        """Raises NetScopeError for a rule that is no good and StoreFault where the file may not be written."""
+        rule = checked(rule)
+        if len(self._snapshot.allowed) >= MAX_RULES:
+            raise NetScopeError(f"{MAX_RULES} alerts are allowed already: take some away first")
+        reading.set_allow_rule(self.path, rule, active=True)
+
+    def disallow(self, rule: AllowRule) -> None:
+        """Raises StoreFault where the file may not be written."""
+        reading.set_allow_rule(self.path, rule, active=False)
 
     def _fetch(self, sql: str, *values: object) -> list[Any]:
         try:

@@ -6,10 +6,14 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from sqlite_utils import Database
+
 from netscope.engine.store import schema
 from netscope.engine.store.faults import fault, from_os, from_sqlite
-from netscope.engine.store.migrations import MIGRATIONS
+from netscope.engine.store.migrations import MIGRATIONS, migrate
+from netscope.engine.store.rows import STATEMENTS, allow_rule_row
 from netscope.engine.store.transaction import transaction
+from netscope.model.allow import AllowRule
 
 EDIT_TIMEOUT_S: Final = 2.0
 """A recorder holds the file for some milliseconds a second; longer means something else does."""
@@ -76,6 +80,10 @@ def set_alert_state(path: Path, alert_id: int, state: str) -> None:
     _edit(path, "UPDATE alerts SET state = ? WHERE id = ?", state, alert_id)
 
 
+def set_allow_rule(path: Path, rule: AllowRule, *, active: bool) -> None:
+    _edit(path, STATEMENTS["allow_rules"], *allow_rule_row(rule, active))
+
+
 def _edit(path: Path, sql: str, *values: object) -> None:
     """Over a connection that lives for this one change: between edits a viewer holds nothing a recorder waits for."""
     try:
@@ -83,6 +91,7 @@ def _edit(path: Path, sql: str, *values: object) -> None:
     except sqlite3.Error as error:
         raise from_sqlite(error, path) from error
     try:
+        migrate(Database(connection, execute_plugins=False), path)
         with transaction(connection, path):
             connection.execute(sql, values)
     finally:

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from netscope.engine.store import schema
+from netscope.model.allow import AllowRule
 from netscope.model.dns import DnsRecord
 from netscope.model.flow import Flow
 from netscope.model.records import (
@@ -64,6 +65,8 @@ class Batch:
     """What the user called devices since the last batch; a device's own record leaves the label as it is."""
     alert_states: dict[int, str] = field(default_factory=dict)
     """What the user said of alerts since the last batch; an alert's own record leaves the state as it is."""
+    allow_rules: dict[AllowRule, bool] = field(default_factory=dict)
+    """Rules the user made (True) or took back since the last batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,12 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
         ("detector", "key"),
         {"value": "excluded.value", "updated_ns": "excluded.updated_ns"},
     ),
+    Upsert(
+        "allow_rules",
+        tuple(schema.ALLOW_RULES.columns),
+        ("detector", "source", "destination"),
+        {name: f"excluded.{name}" for name in ("note", "created_ns", "active")},
+    ),
 )
 """In the order of writing: what others refer to first."""
 
@@ -180,12 +189,17 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
         "baselines": {key: (*key, json.dumps(value), batch.baselines_ns) for key, value in batch.baselines.items()},
         "device_labels": {id_: (label, id_) for id_, label in batch.device_labels.items()},
         "alert_states": {id_: (state, id_) for id_, state in batch.alert_states.items()},
+        "allow_rules": {rule.key: allow_rule_row(rule, active) for rule, active in batch.allow_rules.items()},
     }
     if batch.session is not None:
         session = batch.session
         rows["sessions"] = {session.id: _session_row(session)}
         rows["counters"] = {(session.id, name): (session.id, name, value) for name, value in session.counters.items()}
     return {table: found for table, found in rows.items() if found}
+
+
+def allow_rule_row(rule: AllowRule, active: bool) -> Row:
+    return (*rule.key, rule.note, rule.created_ns, active)
 
 
 def merge(older: Rows, newer: Rows) -> None:

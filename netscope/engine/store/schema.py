@@ -292,6 +292,12 @@ BASELINES: Final = Table({"detector": str, "key": str, "value": str, "updated_ns
 UPKEEP: Final = Table({"name": str, "value": int}, "name")
 """Schema 2: how far retention has come."""
 
+ALLOW_RULES: Final = Table(
+    {"detector": str, "source": str, "destination": str, "note": str, "created_ns": int, "active": int},
+    ("detector", "source", "destination"),
+)
+"""Schema 4: the user's allow-list. A rule that was taken back stays with ``active`` 0."""
+
 MERGED_FLOWS: Final[tuple[str, str, type, Any]] = ("flows", "merged_flows", int, 1)
 """Schema 2: how many conversations a row stands for once retention has merged old ones."""
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NamedTuple
 
+from netscope.model.allow import MAX_RULES, AlertEnds, AllowedRow, AllowList, AllowRule, Hidden, alert_ends
 from netscope.model.flow import Flow
 from netscope.model.records import Device
 from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, PulsePoint, TrackerRow
@@ -340,31 +342,64 @@ def read_trackers(connection: sqlite3.Connection, devices: Devices, moment: Mome
 
 
 def read_alerts(
-    connection: sqlite3.Connection, devices: Devices, moment: Moment, wording: Wording
-) -> tuple[AlertRow, ...]:
+    connection: sqlite3.Connection, devices: Devices, moment: Moment, wording: Wording, allow_list: AllowList
+) -> tuple[tuple[AlertRow, ...], tuple[AllowedRow, ...]]:
+    """What the allow-list leaves of the newest, and what each of its rules hides."""
     found = connection.execute(
-        "SELECT id, detector, severity, title, device_id, flow_id, first_ns, last_ns, count, state, evidence"
-        " FROM alerts WHERE first_ns <= ? ORDER BY id DESC LIMIT ?",
+        "SELECT alerts.id, detector, severity, title, alerts.device_id, flow_id, first_ns, last_ns, count, state,"
+        " evidence, client_ip, server_ip, server_name FROM alerts LEFT JOIN flows ON flows.id = flow_id"
+        " WHERE first_ns <= ? ORDER BY alerts.id DESC LIMIT ?",
         (moment.time_ns, MAX_ALERTS),
     )
-    return tuple(
-        AlertRow(
-            id_,
-            detector,
-            severity,
-            title,
-            device_id,
-            devices.name(device_id),
-            flow_id,
-            first_ns,
-            last_ns,
-            count,
-            state,
-            json.loads(evidence),
-            *wording.describe(detector),
-        )
-        for id_, detector, severity, title, device_id, flow_id, first_ns, last_ns, count, state, evidence in found
+    shown: list[AlertRow] = []
+    hidden = Hidden()
+    for *columns, client_ip, server_ip, server_name in found:
+        row = _alert_row(columns, devices, wording)
+        if allow_list:
+            ends = partial(_ends, devices, row, client_ip, (server_ip, server_name))
+            rule = allow_list.allows(row.detector, ends)
+            if rule is not None:
+                hidden.add(rule, row.last_ns)
+                continue
+        shown.append(row)
+    return tuple(shown), hidden.rows(allow_list.rules)
+
+
+def _alert_row(columns: Sequence[Any], devices: Devices, wording: Wording) -> AlertRow:
+    id_, detector, severity, title, device_id, flow_id, first_ns, last_ns, count, state, evidence = columns
+    return AlertRow(
+        id_,
+        detector,
+        severity,
+        title,
+        device_id,
+        devices.name(device_id),
+        flow_id,
+        first_ns,
+        last_ns,
+        count,
+        state,
+        json.loads(evidence),
+        *wording.describe(detector),
     )
+
+
+def _ends(devices: Devices, row: AlertRow, client_ip: str | None, server: tuple[str | None, str | None]) -> AlertEnds:
+    device = devices.by_id.get(row.device_id) if row.device_id is not None else None
+    own = [device.mac, *device.addresses, row.device_name] if device is not None else []
+    return alert_ends(row.evidence, [*own, client_ip], server)
+
+
+def read_allow_rules(connection: sqlite3.Connection) -> list[AllowRule]:
+    """The user's rules in force; none in a file of before schema 4."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'allow_rules'").fetchone():
+        return []
+    found = connection.execute(
+        "SELECT detector, source, destination, note, created_ns FROM allow_rules WHERE active"
+        " ORDER BY created_ns, detector, source, destination LIMIT ?",
+        (MAX_RULES,),
+    )
+    return [AllowRule(*row) for row in found]
 
 
 def read_device_rows(

@@ -18,6 +18,8 @@ from netscope.engine.store.faults import StoreFault, fault, from_os, from_sqlite
 from netscope.engine.store.opening import Owner
 from netscope.engine.store.rows import SEVERAL, STATEMENTS, Batch, Row, Rows, batch_rows, merge, storable
 from netscope.engine.store.transaction import transaction
+from netscope.engine.store.views import read_allow_rules
+from netscope.model.allow import AllowRule
 from netscope.model.records import Device, Evidence
 
 NUMBERED_TABLES: Final = (
@@ -95,6 +97,13 @@ class Recording:
                 device.addresses[row["address"]] = (row["first_seen_ns"], row["last_seen_ns"])
         self._remember(batch_rows(Batch(devices=list(known.values())), None))
         return list(known.values())
+
+    def allow_rules(self) -> list[AllowRule]:
+        """The user's, in force."""
+        try:
+            return read_allow_rules(self._db.conn)
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
 
     def evidence(self) -> list[Evidence]:
         return [Evidence(**row) for row in self._rows("device_evidence")]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from netscope.model.allow import ANY, SOURCE_KEYS, AllowRule
+from netscope.model.errors import NetScopeError
 from netscope.model.snapshot import AlertRow, DeviceRow
 from netscope.tui.screens.prompt import Prompt
 
@@ -68,35 +69,44 @@ def ignore_for_device(screen: MonitorScreen) -> None:
     alert = _alert_under_cursor(screen)
     if alert is None:
         return
-    _silence(
-        screen, alert, lambda row: row.detector == alert.detector and row.device_id == alert.device_id, alert.device_id
-    )
+    source = _source(screen, alert)
+    if source is None:
+        screen.say("this alert names no device; I allows it everywhere")
+        return
+    _allow(screen, AllowRule(detector=alert.detector, source=source, created_ns=alert.last_ns))
+
+
+def _source(screen: MonitorScreen, alert: AlertRow) -> str | None:
+    """The MAC of the alert's device, else who its evidence says did it."""
+    shown = screen.monitor.view.live
+    device = next((row for row in shown.devices if row.id == alert.device_id), None) if shown else None
+    if device is not None:
+        return device.mac
+    return next((str(value) for key in SOURCE_KEYS if (value := alert.evidence.get(key))), None)
 
 
 def ignore_everywhere(screen: MonitorScreen) -> None:
     alert = _alert_under_cursor(screen)
     if alert is not None:
-        _silence(screen, alert, lambda row: row.detector == alert.detector, None)
+        _allow(screen, AllowRule(detector=alert.detector, created_ns=alert.last_ns))
 
 
-def _silence(screen: MonitorScreen, alert: AlertRow, same: Callable[[AlertRow], bool], device_id: int | None) -> None:
-    """Ignores what is there; a reader with ``ignore_rule`` also keeps the rule quiet from now on."""
-    ignore_rule = getattr(screen.monitor.reader, "ignore_rule", None)
-    if ignore_rule is not None:
-        ignore_rule(alert.detector, device_id, True)
-    view = screen.monitor.view
-    rows = [row for row in (view.live.alerts if view.live else ()) if same(row) and row.state != "ignored"]
-    _judge(
-        screen,
-        rows,
-        "ignored",
-        (lambda: ignore_rule(alert.detector, device_id, False)) if ignore_rule is not None else None,
-    )
+def _allow(screen: MonitorScreen, rule: AllowRule) -> None:
+    """Alerts that fit vanish, old ones too, until it is taken back."""
+    reader = screen.monitor.reader
+    try:
+        reader.allow(rule)
+    except NetScopeError as problem:
+        screen.say(str(problem))
+        return
+    where = "everywhere" if rule.source == ANY else f"from {rule.source}"
+    what = f"{rule.detector} allowed {where}"
+    screen.monitor.view.remember(what, lambda: reader.disallow(rule))
+    screen.monitor.pull()
+    screen.say(f"{what}; u takes it back")
 
 
-def _judge(
-    screen: MonitorScreen, alerts: list[AlertRow], state: str, also_undo: Callable[[], object] | None = None
-) -> None:
+def _judge(screen: MonitorScreen, alerts: list[AlertRow], state: str) -> None:
     reader = screen.monitor.reader
     for alert in alerts:
         reader.set_alert_state(alert.id, state)
@@ -104,8 +114,6 @@ def _judge(
     def take_back() -> None:
         for alert in alerts:
             reader.set_alert_state(alert.id, alert.state)
-        if also_undo is not None:
-            also_undo()
 
     word = {"acknowledged": "done", "new": "new again"}.get(state, state)
     what = f"{len(alerts)} alerts {word}" if len(alerts) != 1 else f"alert {word}"

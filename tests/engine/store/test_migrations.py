@@ -10,7 +10,10 @@ from sqlite_utils import Database
 
 from netscope.engine.store import migrations
 from netscope.engine.store.faults import StoreFault
+from netscope.engine.store.reading import open_to_read, set_allow_rule
+from netscope.engine.store.views import read_allow_rules
 from netscope.engine.store.writer import Recording
+from netscope.model.allow import AllowRule
 from tests.engine.store.samples import T0, make_batch, make_flow, query, write
 
 # The columns users query, as documented. May grow; nothing here may change or go.
@@ -59,7 +62,7 @@ def test_the_contract_of_names_holds(empty: Path, table: str, names: str) -> Non
 
 def test_no_table_of_the_contract_is_missing_here(empty: Path) -> None:
     tables = {row[0] for row in query(empty, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables - set(CONTRACT) == {"baselines", "upkeep"}
+    assert tables - set(CONTRACT) == {"baselines", "upkeep", "allow_rules"}
 
 
 def test_times_counts_and_keys_have_the_types_that_make_comparisons_work(empty: Path) -> None:
@@ -103,6 +106,17 @@ def test_a_file_of_the_first_schema_is_brought_up_to_date_with_its_rows(tmp_path
     assert query(path, "SELECT * FROM baselines") == []
     assert query(path, "SELECT id, payload_bytes_up FROM flows") == [(41, None), (42, 0)]
     assert {"flow_id", "transaction_id", "lease_s"} <= set(columns(path, "dhcp_messages"))
+
+
+def test_an_older_file_takes_the_users_rule_and_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    older_file(path, 3)
+    connection = open_to_read(path)
+    assert read_allow_rules(connection) == []
+    connection.close()
+    set_allow_rule(path, AllowRule("beacon"), active=True)
+    assert query(path, "SELECT detector, source, destination, active FROM allow_rules") == [("beacon", "*", "*", 1)]
+    assert query(path, "SELECT server_name FROM flows") == [("kept.example",)]
 
 
 def test_a_newer_file_is_refused_and_left_as_it_is(empty: Path) -> None:

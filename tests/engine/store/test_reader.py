@@ -11,6 +11,7 @@ from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.reader import RecordingReader, TimeBucket
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import Recording
+from netscope.model.allow import AllowRule
 from netscope.model.errors import NetScopeError
 from netscope.model.records import TrafficBucket
 from netscope.model.snapshot import Reader
@@ -202,6 +203,40 @@ def test_a_device_in_detail(reader: RecordingReader) -> None:
     assert len(detail.top_destinations) == 20
     assert sum(detail.hours) == 121 * 100
     assert reader.device_detail(99) is None
+
+
+def test_what_is_allowed_vanishes_and_comes_back(path: Path, clock: Clock) -> None:
+    own = AllowRule("other", origin="config")
+    reader = RecordingReader(path, clock, allowed=[own])
+    alert = reader.snapshot().alerts[0]
+    flows = {row.id for row in reader.snapshot().flows if row.alert}
+    rule = AllowRule(alert.detector, "*", "*", "known", T0)
+    reader.allow(rule)
+    clock.now_ns += SECOND
+    wait_until(lambda: alert.id not in {row.id for row in reader.snapshot().alerts})
+    shown = reader.snapshot()
+    assert [(row.rule.key, row.rule.note, row.hidden > 0) for row in shown.allowed] == [
+        (own.key, "", False), (rule.key, "known", True),
+    ]  # fmt: skip
+    assert {row.id for row in shown.flows if row.alert} < flows or not flows
+    reader.close()
+    again = RecordingReader(path, clock)
+    assert alert.id not in {row.id for row in again.snapshot().alerts}
+    again.disallow(rule)
+    clock.now_ns += SECOND
+    wait_until(lambda: alert.id in {row.id for row in again.snapshot().alerts})
+    again.close()
+
+
+def test_a_recorder_that_starts_again_knows_what_is_allowed(path: Path) -> None:
+    recording = Recording(path, T0)
+    first, second = AllowRule("beacon", "lamp", note="x"), AllowRule("upload", created_ns=5)
+    recording.write(Batch(allow_rules={first: True, second: True}))
+    recording.write(Batch(allow_rules={first: False}))
+    recording.close()
+    again = Recording(path, T0)
+    assert again.allow_rules() == [second]
+    again.close()
 
 
 def test_labels_and_states_are_kept_and_shown(reader: RecordingReader, path: Path, clock: Clock) -> None:

@@ -23,22 +23,19 @@ async def test_judging_alerts_and_taking_it_back() -> None:
         assert "Alerts 1 of 5" in session.text()
 
 
-async def test_ignoring_a_rule_tells_the_reader_where() -> None:
-    class Ruled(FakeReader):
-        ignored: list[tuple[str, int | None, bool]] = []  # noqa: RUF012 - one test
-
-        def ignore_rule(self, detector: str, device_id: int | None, ignored: bool) -> None:
-            self.ignored.append((detector, device_id, ignored))
-
-    reader = Ruled()
+async def test_an_allowed_alert_vanishes_and_comes_back() -> None:
+    reader = FakeReader()
     async with running(SMALL, reader, mode="alerts") as session:
+        assert "Alerts 5 · 2 new" in session.text()
         await session.press("i")
-        assert reader.ignored == [("beacon", 6, True)]
-        assert reader.alert_states == {1: "ignored"}
+        assert [rule.key for rule in reader.allowed.rules] == [("beacon", "24:6f:28:aa:10:3c", "*")]
+        assert "Alerts 4 · 1 new" in session.text()
         await session.press("u")
-        assert reader.ignored[-1] == ("beacon", 6, False)
+        assert reader.allowed.rules == ()
+        assert "Alerts 5 · 2 new" in session.text()
+        session.table("alerts").select(1)
         await session.press("I")
-        assert reader.ignored[-1] == ("beacon", None, True)
+        assert [rule.key for rule in reader.allowed.rules] == [("beacon", "*", "*")]
 
 
 async def test_naming_a_device_and_taking_it_back() -> None:
