@@ -12,6 +12,7 @@ from netscope.engine.store import views
 from netscope.engine.store.reading import open_to_read
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.views import FlowRows, Moment, Wording
+from netscope.model.allow import AllowList
 from netscope.model.records import TrafficBucket
 from netscope.model.snapshot import FlowRow, NameRow
 from tests.engine.store.samples import (
@@ -282,7 +283,7 @@ def test_alerts_are_told_in_the_detectors_words(tmp_path: Path) -> None:
         ),
     )
     devices = views.read_devices(connection, END, WORDING)
-    (row,) = views.read_alerts(connection, devices, END, WORDING)
+    (row,), _ = views.read_alerts(connection, devices, END, WORDING, AllowList())
     assert (row.id, row.flow_id, row.device_name, row.evidence["threshold"]) == (1, 3, "device 1", 15)
     assert (row.what, row.usual, row.check) == ("what port_scan", "usual", "check")
 
@@ -303,7 +304,7 @@ def test_devices_with_their_flows_hits_and_alerts(tmp_path: Path) -> None:
     moment = Moment(T0 + 29 * SECOND, is_end=False)
     devices = views.read_devices(connection, moment, WORDING)
     trackers = views.read_trackers(connection, devices, moment)
-    alerts = views.read_alerts(connection, devices, moment, WORDING)
+    alerts, _ = views.read_alerts(connection, devices, moment, WORDING, AllowList())
     (row,) = views.read_device_rows(connection, devices, trackers, alerts, moment)
     assert (row.name, row.addresses, row.trackers, row.alerts) == ("tv", ("fe80::1", "192.168.1.10"), 2, 1)
     assert (row.rate_up_bps, row.rate_down_bps) == (80.0, 800.0)
