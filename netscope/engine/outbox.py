@@ -23,6 +23,7 @@ from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate, Device, DnsQuery, HttpRequest, TlsHandshake, TrackerHit
 from netscope.model.snapshot import (
+    NAME_SOURCES,
     CaptureState,
     DeviceRow,
     FlowRow,
@@ -68,6 +69,7 @@ class NameSeen:
     """A host name one device used, while it is in view."""
 
     __slots__ = (
+        "_row",
         "addresses",
         "category",
         "device_id",
@@ -76,21 +78,52 @@ class NameSeen:
         "last_ns",
         "name",
         "rcode",
-        "source",
+        "sources",
         "tracker",
     )
 
-    def __init__(self, name: str, source: str, device_id: int | None, first_ns: int) -> None:
+    def __init__(self, name: str, device_id: int | None, first_ns: int) -> None:
         self.name = name
-        self.source = source
         self.device_id = device_id
         self.first_ns = first_ns
         self.last_ns = first_ns
         self.hits = 0
+        self.sources: tuple[str, ...] = ()
         self.rcode: str | None = None
         self.addresses: tuple[str, ...] = ()
         self.tracker: str | None = None
         self.category: str | None = None
+        self._row: NameRow | None = None
+
+    def see(self, source: str, at_ns: int) -> None:
+        """Take note of one more use; what else is known of it is set after this call."""
+        self._row = None
+        self.last_ns = max(self.last_ns, at_ns)
+        if source not in self.sources:
+            self.sources = tuple(known for known in NAME_SOURCES if known == source or known in self.sources)
+
+    def list_as(self, hit: TrackerHit) -> None:
+        self._row = None
+        self.tracker, self.category = hit.owner or hit.rule, hit.category
+
+    def row(self, device_name: str) -> NameRow:
+        """As front ends see it: the same object while nothing changed."""
+        row = self._row
+        if row is None or row.device_name != device_name:
+            row = self._row = NameRow(
+                self.name,
+                self.sources,
+                self.device_id,
+                device_name,
+                self.hits,
+                self.first_ns,
+                self.last_ns,
+                self.rcode,
+                self.addresses,
+                self.tracker,
+                self.category,
+            )
+        return row
 
 
 class TrackerSeen:
@@ -121,7 +154,7 @@ class Outbox:
         self._stale: set[int] = set()
         self._device_rates: dict[int, FlowRate] = {}
         self._device_trackers: dict[int, int] = {}
-        self._names: OrderedDict[tuple[str, int | None, str], NameSeen] = OrderedDict()
+        self._names: OrderedDict[tuple[str, int | None], NameSeen] = OrderedDict()
         self._trackers: OrderedDict[tuple[str, int | None], TrackerSeen] = OrderedDict()
         self._alerts = AlertsShown()
         self.facts: OrderedDict[int, list[object]] = OrderedDict()
@@ -213,16 +246,17 @@ class Outbox:
             self._stale.add(record.flow.id)
 
     def _name(self, name: str, source: str, device_id: int | None, at_ns: int) -> NameSeen:
-        key = (name, device_id, source)
+        # Resolvers mix capitals into queries against forgery (draft-vixie-dnsext-dns0x20): case tells no names apart.
+        key = (name.lower(), device_id)
         seen = self._names.get(key)
         if seen is None:
-            seen = self._names[key] = NameSeen(name, source, device_id, at_ns)
+            seen = self._names[key] = NameSeen(name, device_id, at_ns)
             if len(self._names) > MAX_NAMES:
                 self._names.popitem(last=False)
                 self.dropped_rows += 1
         else:
             self._names.move_to_end(key)
-        seen.last_ns = max(seen.last_ns, at_ns)
+        seen.see(source, at_ns)
         return seen
 
     def _note_query(self, query: DnsQuery) -> None:
@@ -266,10 +300,9 @@ class Outbox:
             self._stale.add(hit.flow.id)
         if hit.device_id is not None:
             self._device_trackers[hit.device_id] = self._device_trackers.get(hit.device_id, 0) + 1
-        for source in ("dns", "sni", "quic", "http"):
-            name = self._names.get((hit.name, hit.device_id, source))
-            if name is not None:
-                name.tracker, name.category = hit.owner or hit.rule, hit.category
+        name = self._names.get((hit.name, hit.device_id))
+        if name is not None:
+            name.list_as(hit)
 
     def _note_alert(self, alert: Alert) -> None:
         if self._alerts.add(alert):
@@ -359,22 +392,7 @@ class Outbox:
         )
 
     def _name_rows(self, names: Callable[[int | None, str], str]) -> tuple[NameRow, ...]:
-        return tuple(
-            NameRow(
-                seen.name,
-                seen.source,
-                seen.device_id,
-                names(seen.device_id, "-"),
-                seen.hits,
-                seen.first_ns,
-                seen.last_ns,
-                seen.rcode,
-                seen.addresses,
-                seen.tracker,
-                seen.category,
-            )
-            for seen in self._names.values()
-        )
+        return tuple([seen.row(names(seen.device_id, "-")) for seen in self._names.values()])
 
     def _tracker_rows(self, names: Callable[[int | None, str], str]) -> tuple[TrackerRow, ...]:
         return tuple(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from netscope.model.allow import AllowedRow, AllowRule
 
@@ -85,15 +85,20 @@ class DeviceRow(NamedTuple):
     last_seen_ns: int
 
 
+NAME_SOURCES: Final = ("sni", "quic", "http", "ech", "dns", "mdns", "llmnr", "nbns")
+"""Where names are seen, the surest first: what a connection says of itself beats what was asked for."""
+
+
 class NameRow(NamedTuple):
     """A host name one device used."""
 
     name: str
-    source: str
-    """dns, sni, quic, http, mdns, ech …"""
+    sources: tuple[str, ...]
+    """Where it was seen, in the order of NAME_SOURCES."""
     device_id: int | None
     device_name: str
     hits: int
+    """Connections and queries."""
     first_seen_ns: int
     last_seen_ns: int
     rcode: str | None

@@ -90,7 +90,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field("category", "cat", "text", "what the tracker does", name=lambda r: r.category,
            tracker=lambda r: r.category),
     _field("source", "from", "text", "where the name was seen: dns, sni, quic", flow=lambda r: r.name_source,
-           name=lambda r: r.source, device=lambda r: r.name_source),
+           name=lambda r: r.sources, device=lambda r: r.name_source),
     _field("rcode", "", "text", "answer code of the last DNS answer", name=lambda r: r.rcode),
     _field("mac", "", "text", "hardware address", device=lambda r: r.mac),
     _field("vendor", "", "text", "maker of the network card", device=lambda r: r.vendor),
@@ -148,7 +148,7 @@ WORDS: Final[Mapping[RowKind, Getter]] = {
         str(r.client_port),
     ),
     "device": lambda r: (r.name, r.mac, r.vendor, r.kind, r.os, r.model, *r.addresses),
-    "name": lambda r: (r.name, r.device_name, r.source, r.tracker, r.category, r.rcode, *r.addresses),
+    "name": lambda r: (r.name, r.device_name, *r.sources, r.tracker, r.category, r.rcode, *r.addresses),
     "tracker": lambda r: (r.name, r.owner, r.category, r.device_name, r.rule, r.list),
     "alert": lambda r: (r.title, r.device_name, r.detector, r.severity, r.state),
 }
@@ -194,7 +194,7 @@ def _name_marks(row: Any, new_from_ns: int, now_ns: int) -> tuple[str, ...]:
         out.append("T")
     if row.rcode == "NXDOMAIN":
         out.append("NX")
-    if row.source == "ech":
+    if "ech" in row.sources:
         out.append("?")
     if row.first_seen_ns > new_from_ns:
         out.append("*")

@@ -174,6 +174,14 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
                 screen.show_frame()
                 return
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is shown moves no more: a file read to its end, a recording that has ended."""
+        shown, reader = self.view.shown, self.reader
+        if shown is None or not shown.capture.finished or shown.capture.kind not in ("file", "recording"):
+            return False
+        return not has_playback(reader) or reader.at_live
+
     def replay_words(self) -> str | None:
         """``REPLAY 2026-10-31 21:14 ×1`` while the moment shown is not now."""
         reader = self.reader

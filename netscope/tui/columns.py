@@ -125,15 +125,43 @@ def _share(widths: list[int], columns: Sequence[Column], room: int) -> list[int]
     return widths
 
 
+LABEL_SHARE = 0.7
+"""Of the width that whole labels of a host name must fill; else the first of them is cut too."""
+
+
 @lru_cache(maxsize=8192)
 def keep_end(text: str, width: int, cut: str = "…") -> str:
-    """Like ``pad`` for host names, whose end says most: what does not fit goes from the front."""
+    """Like ``pad`` for host names, whose end says most: what does not fit goes from the front, by whole labels where
+    that leaves enough."""
     shown = neutralise(text, 300)
     if cell_len(shown) <= width:
         return shown
     while shown and cell_len(shown) >= width:
         shown = shown[max(1, (cell_len(shown) - width) // 2) :]
-    return cut + shown
+    labels = shown[shown.find(".") :] if "." in shown else ""
+    return cut + (labels if cell_len(labels) >= LABEL_SHARE * width else shown)
+
+
+@lru_cache(maxsize=8192)
+def fit_words(text: str, width: int) -> str:
+    """As many whole words as fit; the first one is left to be cut."""
+    shown = neutralise(text, 300)
+    while cell_len(shown) > width and " " in shown:
+        shown = shown.rpartition(" ")[0].rstrip(" ,;&-")
+    return shown
+
+
+def fit_items(items: Sequence[str], width: int, separator: str = ", ") -> str:
+    """As many whole items as fit, and how many more there are: ``Pixel-8 +2``; the first one is left to be cut."""
+    shown = [neutralise(item, 300) for item in items]
+    for kept in range(len(shown), 0, -1):
+        more = f" +{len(shown) - kept}" if kept < len(shown) else ""
+        line = separator.join(shown[:kept]) + more
+        if cell_len(line) <= width:
+            return line
+        if kept == 1 and more:
+            return pad(shown[0], max(1, width - len(more))).rstrip() + more if width > len(more) + 3 else shown[0]
+    return shown[0] if shown else ""
 
 
 @lru_cache(maxsize=8192)

@@ -24,8 +24,8 @@ class Glyphs:
     left: str
     right: str
     live: str
-    bar: str
-    bar_empty: str
+    eighths: str
+    """Thinnest to full, for bars that grow to the right."""
     shades: str
     """Fills of a stacked bar, the largest share first."""
     rule: str
@@ -52,8 +52,7 @@ BLOCKS: Final = Glyphs(
     left="←",
     right="→",
     live="●",
-    bar="█",
-    bar_empty="░",
+    eighths="▏▎▍▌▋▊▉█",
     shades="█▓▒░",
     rule="─",
     axis="┤",
@@ -74,8 +73,7 @@ ASCII: Final = Glyphs(
     left="<",
     right=">",
     live="*",
-    bar="#",
-    bar_empty=".",
+    eighths="-#",
     shades="#=-.",
     rule="-",
     axis="|",
@@ -108,6 +106,16 @@ def sparkline(values: Sequence[float], width: int, levels: str, top: float | Non
     scale = (len(levels) - 1) / most
     last = len(levels) - 1
     return "".join([levels[min(last, int(value * scale + 0.5))] for value in shown]).rjust(width, levels[0])
+
+
+def bar(share: float, width: int, glyphs: Glyphs) -> str:
+    """A bar filled to ``share`` of ``width``, without what is not filled; something above nothing shows a trace."""
+    steps = len(glyphs.eighths)
+    filled = round(max(0.0, min(1.0, share)) * width * steps)
+    if not filled and share > 0 and width > 0:
+        return glyphs.eighths[0]
+    whole, part = divmod(filled, steps)
+    return glyphs.eighths[-1] * whole + (glyphs.eighths[part - 1] if part else "")
 
 
 def resample(values: Sequence[float], count: int) -> list[float]:

@@ -14,6 +14,7 @@ from netscope.tui.widgets.paint import Piece
 
 LABEL_CELLS = 10
 DNS_OVER_TLS_PORT = 853
+HTTPS_PORT = 443
 
 
 @lru_cache(maxsize=50_000)
@@ -85,12 +86,23 @@ def _sources(rows: Sequence[FlowRow]) -> str:
 
 
 def _resolvers(rows: Sequence[FlowRow]) -> str:
-    def devices(label: str) -> int:
-        return len({row.device_id for row in rows if row.app_label.upper() == label})
+    asking: dict[str, set[int | None]] = {"plain": set(), "DoH": set(), "DoT": set()}
+    for row in rows:
+        if (how := _resolves_by(row)) is not None:
+            asking[how].add(row.device_id)
+    return "  ".join(f"{how} {len(devices)}" for how, devices in asking.items()) + "  devices (watched, not changed)"
 
+
+def _resolves_by(row: FlowRow) -> str | None:
+    """How a flow asks for names; None where it does not."""
+    if row.app_protocol == "dns":
+        return "plain"
     # RFC 7858, section 3.1: TLS on the port of its own is DNS.
-    over_tls = len({row.device_id for row in rows if row.server_port == DNS_OVER_TLS_PORT and row.protocol == "tcp"})
-    return f"plain {devices('DNS')} devices  DoH {devices('DOH')}  DoT {over_tls}   (watched, not changed)"
+    if row.server_port == DNS_OVER_TLS_PORT:
+        return "DoT"
+    # RFC 8484: HTTPS like any other, told by the name of a public resolver.
+    is_https = row.app_protocol in ("tls", "quic") and row.server_port == HTTPS_PORT
+    return "DoH" if is_https and (row.application or "").endswith("DNS") else None
 
 
 def _capture(snapshot: Snapshot, glyphs: Glyphs) -> str:

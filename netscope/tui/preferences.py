@@ -29,10 +29,12 @@ class Preferences:
     ascii: bool | None = None
     """None leaves it to the terminal."""
 
-    def order(self, table: Table) -> tuple[str, bool]:
-        key, reverse = self.orders.get(table.name, (table.order, False))
+    def order(self, table: Table, *, settled: bool = False) -> tuple[str, bool]:
+        """The user's, else the table's own; ``settled`` where nothing moves any more."""
+        own = (table.settled_order or table.order) if settled else table.order
+        key, reverse = self.orders.get(table.name, (own, False))
         column = table.column(key)
-        return (key, reverse) if column is not None and column.sort is not None else (table.order, False)
+        return (key, reverse) if column is not None and column.sort is not None else (own, False)
 
     def columns_of(self, table: Table) -> tuple[Column, ...]:
         chosen = [table.column(key) for key in self.columns.get(table.name, ())]

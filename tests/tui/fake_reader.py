@@ -429,7 +429,8 @@ class FakeReader:
     def _names(self) -> list[NameRow]:
         base = self.start_ns + 192 * SECOND
         return [
-            NameRow(name, source, device + 1, self._name_of(device), hits,
+            NameRow(name, (source, "dns") if source in ("sni", "quic") else (source,), device + 1,
+                    self._name_of(device), hits,
                     base - (ago + (0 if source == "dns" else 4_000)) * SECOND, base - ago * SECOND, rcode, addresses,
                     tracker, category)
             for name, source, device, hits, ago, rcode, addresses, tracker, category in NAMES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from netscope.tui.columns import CURSOR_CELLS, GAP, fit, keep_end, pad
+from netscope.tui.columns import CURSOR_CELLS, GAP, fit, fit_items, fit_words, keep_end, pad
 from netscope.tui.tables import Table
 from netscope.tui.tables.alerts import ALERTS
 from netscope.tui.tables.devices import DEVICES
@@ -82,3 +82,16 @@ def test_pad_fills_exactly(text: str, width: int) -> None:
 def test_keep_end_keeps_the_end_of_a_host_name() -> None:
     assert keep_end("edge-star-mini.c10r.facebook.com", 14) == "….facebook.com"
     assert keep_end("short.com", 14) == "short.com"
+    assert keep_end("www.google-analytics.com:443", 26) == "….google-analytics.com:443"
+    assert keep_end("log-config.samsungacr.com", 22) == "…config.samsungacr.com"
+
+
+def test_words_and_items_are_not_cut_while_one_fits() -> None:
+    assert fit_words("AVM Audiovisuelles Marketing", 12) == "AVM"
+    assert fit_words("Hewlett Packard", 15) == "Hewlett Packard"
+    assert fit_words("Audiovisuelles", 5) == "Audiovisuelles"
+    assert fit_items(("analytics", "advertising", "social"), 40) == "analytics, advertising, social"
+    assert fit_items(("analytics", "advertising", "social"), 24) == "analytics +2"
+    assert fit_items(("Ben's MacBook Pro", "Pixel-8"), 14) == "Ben's MacB… +1"
+    assert fit_items(("Ben's MacBook Pro",), 5) == "Ben's MacBook Pro"
+    assert fit_items((), 5) == ""

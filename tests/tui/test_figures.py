@@ -6,7 +6,7 @@ import pytest
 
 from netscope.tui import figures
 from netscope.tui.figures import HOUR_NS, MINUTE_NS, SECOND_NS
-from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs, resample, sparkline
+from netscope.tui.glyphs import ASCII, BLOCKS, bar, choose_glyphs, resample, sparkline
 from netscope.tui.tables.devices import short_vendor
 
 
@@ -72,7 +72,7 @@ def test_signs_suit_the_terminal(environ: dict[str, str], encoding: str, chosen:
 
 
 def test_ascii_signs_are_ascii() -> None:
-    for name in ("levels", "drops", "title", "cursor", "cut", "down", "up", "bar", "shades", "rule", "dot", "open"):
+    for name in ("levels", "drops", "title", "cursor", "cut", "down", "up", "eighths", "shades", "rule", "dot", "open"):
         assert getattr(ASCII, name).isascii()
     assert ASCII.plain("↓ 8 Mb/s · peak × ‑").replace("‑", "").isascii()
 
@@ -82,7 +82,8 @@ def test_ascii_signs_are_ascii() -> None:
     [
         ("Samsung Electronics Co.,Ltd", "Samsung"),
         ("Apple, Inc.", "Apple"),
-        ("Intel Corporate", "Intel Corporate"),
+        ("Intel Corporate", "Intel"),
+        ("Synology Incorporated", "Synology"),
         ("Espressif Inc.", "Espressif"),
         ("Google, Inc.", "Google"),
         ("Hewlett Packard", "Hewlett Packard"),
@@ -91,3 +92,13 @@ def test_ascii_signs_are_ascii() -> None:
 )
 def test_vendors_are_short(name: str, shown: str) -> None:
     assert short_vendor(name) == shown
+
+
+def test_bars_are_as_long_as_their_share_and_small_ones_show_a_trace() -> None:
+    assert bar(1.0, 4, BLOCKS) == "████"
+    assert bar(0.5, 4, BLOCKS) == "██"
+    assert bar(0.28, 4, BLOCKS) == "█▏"
+    assert bar(0.001, 4, BLOCKS) == "▏"
+    assert bar(0.0, 4, BLOCKS) == ""
+    assert bar(0.3, 10, ASCII) == "###"
+    assert bar(7.0, 3, ASCII) == "###"

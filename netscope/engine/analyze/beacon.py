@@ -168,7 +168,7 @@ class Beacon(QuietDetector):
         every = gaps[len(gaps) // 2]
         return self.alert(
             f"{flow.client_ip} {destination} {flow.server_port}", severity,
-            f"Even calls to {destination} every {every:.0f} s", flow.last_seen_ns,
+            f"Beacon every {every:.0f} s to {destination}", flow.last_seen_ns,
             because=because,
             observed={"score": score.total, "connections": len(times)},
             threshold={

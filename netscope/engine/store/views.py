@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from netscope.model.allow import MAX_RULES, AlertEnds, AllowedRow, AllowList, AllowRule, Hidden, alert_ends
 from netscope.model.flow import Flow
 from netscope.model.records import Device
-from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, PulsePoint, TrackerRow
+from netscope.model.snapshot import NAME_SOURCES, AlertRow, DeviceRow, FlowRow, NameRow, PulsePoint, TrackerRow
 
 SECOND_NS: Final = 1_000_000_000
 DAY_NS: Final = 86_400 * SECOND_NS
@@ -226,12 +226,14 @@ def _one(connection: sqlite3.Connection, sql: str) -> int:
 
 
 class _NameSeen:
-    __slots__ = ("addresses", "answers", "first_ns", "hits", "last_ns", "rcode")
+    __slots__ = ("addresses", "answers", "first_ns", "hits", "last_ns", "name", "rcode", "sources")
 
-    def __init__(self, last_ns: int) -> None:
-        self.last_ns = last_ns
-        self.first_ns = last_ns
+    def __init__(self, name: str, at_ns: int) -> None:
+        self.name = name
+        self.last_ns = at_ns
+        self.first_ns = at_ns
         self.hits = 0
+        self.sources: set[str] = set()
         self.rcode: str | None = None
         self.answers: str | None = None
         self.addresses: list[str] = []
@@ -244,7 +246,7 @@ class _NameSeen:
         return tuple(self.addresses)
 
 
-_NameKey = tuple[str, int | None, str]
+_NameKey = tuple[str, int | None]
 _SOURCES: Final = {"udp": "dns", "tcp": "dns"}
 _TLS_SOURCES: Final = {"tcp": "sni", "dtls": "sni"}
 ENCRYPTED_NAME: Final = "(encrypted: ECH)"
@@ -259,13 +261,13 @@ def read_names(
     _read_connected(connection, moment, seen)
     listed = {row.name: row for row in trackers}
     rows = []
-    for (name, device_id, source), use in seen.items():
+    for (name, device_id), use in seen.items():
         hit = listed.get(name)
         owner, category = (None, None) if hit is None else (hit.owner or hit.rule, hit.category)
         rows.append(
             NameRow(
-                name,
-                source,
+                use.name,
+                tuple(source for source in NAME_SOURCES if source in use.sources),
                 device_id,
                 devices.name(device_id),
                 use.hits,
@@ -280,13 +282,15 @@ def read_names(
     return tuple(rows)
 
 
-def _use(seen: dict[_NameKey, _NameSeen], key: _NameKey, at_ns: int) -> _NameSeen:
-    """Rows come newest first."""
+def _use(seen: dict[_NameKey, _NameSeen], name: str, device_id: int | None, source: str, at_ns: int) -> _NameSeen:
+    """One more use; resolvers mix capitals into names, so case tells none apart."""
+    key = (name.lower(), device_id)
     use = seen.get(key)
     if use is None:
-        use = seen[key] = _NameSeen(at_ns)
+        use = seen[key] = _NameSeen(name, at_ns)
     use.hits += 1
-    use.first_ns = at_ns
+    use.sources.add(source)
+    use.first_ns, use.last_ns = min(use.first_ns, at_ns), max(use.last_ns, at_ns)
     return use
 
 
@@ -296,7 +300,7 @@ def _read_queried(connection: sqlite3.Connection, moment: Moment, seen: dict[_Na
         " ORDER BY id DESC LIMIT ?",
         (last_id(connection, "dns_queries", moment), MESSAGES_READ),
     ):
-        use = _use(seen, (name, device_id, _SOURCES.get(transport, transport)), at_ns)
+        use = _use(seen, name, device_id, _SOURCES.get(transport, transport), at_ns)
         if use.rcode is None:
             use.rcode = rcode
         if use.answers is None and answers is not None and len(answers) > len("[]"):
@@ -318,7 +322,7 @@ def _read_connected(connection: sqlite3.Connection, moment: Moment, seen: dict[_
             if name is None and not ech:
                 continue
             source = _TLS_SOURCES.get(transport, transport) if name is not None else "ech"
-            use = _use(seen, (name or ENCRYPTED_NAME, device_id, source), at_ns)
+            use = _use(seen, name or ENCRYPTED_NAME, device_id, source, at_ns)
             if name is not None and server_ip not in use.addresses and len(use.addresses) < MAX_ADDRESSES:
                 use.addresses.append(server_ip)
 

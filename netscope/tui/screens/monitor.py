@@ -173,7 +173,8 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         """Rows and title of a pane: ``Flows 41 of 184 · by rate ↓ · anna-iphone``."""
         preferences = self.monitor.preferences
         described = as_table or table.table
-        table.use(described, preferences.columns_of(described), preferences.order(described))
+        order = preferences.order(described, settled=self.monitor.is_settled)
+        table.use(described, preferences.columns_of(described), order)
         table.show(rows, self.view.drawing, now_s=self.monitor.steady_s(), key_pressed_s=self.monitor.key_pressed_s)
         table.title_pieces = self._title(table, len(rows), of, words, subject)
 

@@ -14,6 +14,7 @@ from netscope.model.snapshot import TrackerRow
 from netscope.tui import empty
 from netscope.tui.columns import pad
 from netscope.tui.commands import bindings
+from netscope.tui.glyphs import bar
 from netscope.tui.screens.detail import DetailScreen
 from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.tables.flows import FLOWS
@@ -107,9 +108,8 @@ class TrackersScreen(MonitorScreen):
         most = max(hits.values(), default=1)
         lines: list[list[Piece]] = [[(glyphs.title, "title"), ("By device", "title"), (" hits", "dim")]]
         for name, amount in hits.most_common(5):
-            filled = round(30 * amount / most)
-            bar = glyphs.bar * filled + glyphs.bar_empty * (30 - filled)
-            lines.append([(" " + pad(name, 22, cut=glyphs.cut) + " ", ""), (bar, "chart"), (f" {amount:>5}", "")])
+            line = f"{bar(amount / most, 30, glyphs):<30}"
+            lines.append([(" " + pad(name, 22, cut=glyphs.cut) + " ", ""), (line, "chart"), (f" {amount:>5}", "")])
         return lines
 
     def _grid(self, rows: Sequence[TrackerRow]) -> list[list[Piece]]:

@@ -29,6 +29,8 @@ class Table:
     groups: tuple[str, ...] = ()
     order_words: str = ""
     """The order in the title when it is not by a column's name."""
+    settled_order: str = ""
+    """Key of the column sorted by at first once nothing moves any more; ``order`` by default."""
 
     def column(self, key: str) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)

@@ -52,8 +52,14 @@ def _severity_cell(row: AlertRow, drawing: Drawing, width: int) -> Cell:
     return Cell(SHORT.get(row.severity, row.severity), severity_style(row))
 
 
+def title(row: AlertRow) -> str:
+    """Its title without the device it begins with, which stands in a column of its own."""
+    rest = row.title.removeprefix(row.device_name + " ")
+    return rest if rest == row.title else rest[:1].upper() + rest[1:]
+
+
 def _title_cell(row: AlertRow, drawing: Drawing, width: int) -> Cell:
-    return Cell(row.title, "name" if row.state == "new" else "dim")
+    return Cell(title(row), "name" if row.state == "new" else "dim")
 
 
 def _state_cell(row: AlertRow, drawing: Drawing, width: int) -> Cell:
@@ -69,9 +75,9 @@ ALERTS: Final = Table(
         Column("time", "Last", 5, 5, 0, _time_cell, sort=lambda r: r.last_ns, descending=True, help="last time"),
         Column("severity", "Sev", 4, 4, 2, _severity_cell, sort=lambda r: RANK.get(r.severity, 0), descending=True,
                term=term("severity", lambda r: r.severity), help="low, medium, high, critical"),
-        Column("title", "What", 15, 60, 0, _title_cell, weight=6, sort=lambda r: r.title,
+        Column("title", "What", 18, 70, 0, _title_cell, weight=6, comfort=36, sort=lambda r: r.title,
                term=term("rule", lambda r: r.detector), copy=lambda r, d: r.title, help="what was noticed"),
-        Column("device", "Device", 11, 22, 1, text(lambda r: r.device_name), weight=2,
+        Column("device", "Device", 11, 22, 1, text(lambda r: r.device_name), weight=2, comfort=16,
                sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name), help="about whom"),
         Column("count", "Count", 5, 5, 4, figure(lambda r: r.count, figures.count), right=True,
                sort=lambda r: r.count, descending=True, help="how often"),

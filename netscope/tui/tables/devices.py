@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from netscope.model.snapshot import DeviceRow
 from netscope.tui import figures
-from netscope.tui.columns import Cell, Column, Drawing
+from netscope.tui.columns import Cell, Column, Drawing, fit_words
 from netscope.tui.tables import Table, figure, history_cell, marks_cell, marks_order, term, text
 
 
@@ -22,13 +22,19 @@ def total_bytes(row: DeviceRow) -> int:
     return row.bytes_sent + row.bytes_received
 
 
+def activity(row: DeviceRow) -> float:
+    """One number to order by: the rate now, below any rate what moved in the last minute, then in all."""
+    rate = rate_bps(row)
+    return rate if rate >= 1.0 else sum(row.history_bytes) * 1e-15 or total_bytes(row) * 1e-30
+
+
 def best_address(row: DeviceRow) -> str | None:
     """Its IPv4 address when it has one: shorter, and what people know."""
     return next((a for a in row.addresses if ":" not in a), row.addresses[0] if row.addresses else None)
 
 
 _COMPANY_FORMS: Final = re.compile(
-    r"[\s,.]+(inc|corp(oration)?|co|ltd|limited|llc|gmbh|ag|sa|bv|b\.v|s\.a|oy|ab|kk|pte|electronics|technolog(y|ies)|"
+    r"[\s,.]+(inc(orporated)?|corp(orat(e|ion))?|co|ltd|limited|llc|gmbh|ag|sa|bv|b\.v|s\.a|oy|ab|kk|pte|electronics|technolog(y|ies)|"
     r"international|company|computer|systems)\.?$",
     re.IGNORECASE,
 )
@@ -45,6 +51,11 @@ def vendor(row: DeviceRow) -> str | None:
     if row.vendor:
         return short_vendor(row.vendor)
     return "random MAC" if row.randomized_mac else None
+
+
+def _vendor_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
+    made_by = vendor(row)
+    return Cell("-", "dim") if made_by is None else Cell(fit_words(made_by, width))
 
 
 def _name_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
@@ -70,15 +81,15 @@ def _seen_cell(get: Any) -> Any:
 
 DEVICES: Final = Table(
     name="devices", title="Devices", kind="device", order="rate", row_id=itemgetter(0), device_id=lambda r: r.id,
-    empty="no device yet", groups=("vendor", "kind"),
+    empty="no device yet", groups=("vendor", "kind"), settled_order="total",
     columns=(
-        Column("rate", "rate", 0, 0, 0, figure(rate_bps, figures.rate), sort=rate_bps, descending=True,
+        Column("rate", "rate", 0, 0, 0, figure(rate_bps, figures.rate), sort=activity, descending=True,
                shown="never", help="both ways, mean of 5 s"),
         Column("name", "Name", 15, 28, 0, _name_cell, weight=2, comfort=19, sort=lambda r: r.name.casefold(),
                term=term("dev", lambda r: r.name), copy=lambda r, d: r.name, help="yours, learned, or vendor and MAC"),
         Column("ip", "IP", 15, 16, 4, text(best_address), sort=_address_order, term=term("ip", best_address),
                help="its IPv4 address, else IPv6"),
-        Column("vendor", "Vendor", 8, 18, 5, text(vendor), sort=lambda r: (vendor(r) or "~").casefold(),
+        Column("vendor", "Vendor", 8, 18, 5, _vendor_cell, sort=lambda r: (vendor(r) or "~").casefold(),
                term=term("vendor", lambda r: r.vendor), help="maker of the network card"),
         Column("down", "Down", 6, 8, 0, figure(lambda r: r.rate_down_bps, figures.rate), right=True,
                sort=lambda r: r.rate_down_bps, descending=True, weight=0, help="bits per second to the device"),

@@ -9,6 +9,7 @@ from netscope.model.snapshot import FlowDetail, TimelineEntry
 from netscope.query import quote
 from netscope.tui import figures
 from netscope.tui.columns import Cell, Column, Drawing
+from netscope.tui.glyphs import bar
 from netscope.tui.tables import Table, figure, text
 
 
@@ -122,8 +123,7 @@ def destinations(found: Sequence[tuple[str, int]]) -> list[DestinationRow]:
 
 
 def _bar_cell(row: DestinationRow, drawing: Drawing, width: int) -> Cell:
-    filled = round(row.share * width)
-    return Cell(drawing.glyphs.bar * filled + drawing.glyphs.bar_empty * (width - filled), "chart")
+    return Cell(bar(row.share, width, drawing.glyphs), "chart")
 
 
 DESTINATIONS: Final = Table(

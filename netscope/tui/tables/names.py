@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Final
 
 from netscope.model.snapshot import NameRow
@@ -19,6 +20,13 @@ def _seen_cell(row: NameRow, drawing: Drawing, width: int) -> Cell:
     return Cell(figures.seen(row.last_seen_ns, drawing.now_ns), "dim")
 
 
+def _from_cell(row: NameRow, drawing: Drawing, width: int) -> Cell:
+    """The best source, and the others or a ``+`` for them."""
+    best, *others = row.sources
+    whole = " ".join(row.sources).upper()
+    return Cell(whole if len(whole) <= width else best.upper() + ("+" if others else ""))
+
+
 def _first_cell(row: NameRow, drawing: Drawing, width: int) -> Cell:
     return Cell(figures.seen(row.first_seen_ns, drawing.now_ns), "dim")
 
@@ -27,13 +35,13 @@ COLUMNS: Final = (
     Column("seen", "Seen", 5, 5, 0, _seen_cell, sort=lambda r: r.last_seen_ns, descending=True, help="last use"),
     Column("name", "Name", 23, 60, 0, _name_cell, weight=3, comfort=28, sort=lambda r: r.name.casefold(),
            term=term("name", lambda r: r.name), copy=lambda r, d: r.name, help="host name"),
-    Column("from", "From", 4, 4, 2, text(lambda r: r.source.upper()), sort=lambda r: r.source,
-           term=term("source", lambda r: r.source), help="where it was seen: DNS, SNI, QUIC, HTTP"),
+    Column("from", "From", 5, 9, 2, _from_cell, sort=lambda r: r.sources, term=term("source", lambda r: r.sources[0]),
+           copy=lambda r, d: ", ".join(r.sources), help="where it was seen, the surest first: SNI, QUIC, HTTP, DNS"),
     Column("device", "Device", 14, 24, 1, text(lambda r: r.device_name), weight=3, comfort=18,
            sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name),
            help="the device that used it"),
     Column("hits", "Hits", 5, 6, 3, figure(lambda r: r.hits, figures.count), right=True, sort=lambda r: r.hits,
-           descending=True, help="how often"),
+           descending=True, help="connections and queries"),
     Column("first", "First", 5, 5, 6, _first_cell, sort=lambda r: r.first_seen_ns, descending=True, help="first use"),
     Column("owner", "Owner", 9, 14, 4, text(lambda r: r.tracker, "accent"), sort=lambda r: r.tracker or "~",
            term=term("owner", lambda r: r.tracker), help="owner of the tracker"),
@@ -47,12 +55,12 @@ COLUMNS: Final = (
 
 NAMES: Final = Table(
     name="names", title="Names", kind="name", columns=COLUMNS, order="seen",
-    row_id=lambda r: (r.name, r.source, r.device_id), device_id=lambda r: r.device_id, empty="no name seen yet",
+    row_id=itemgetter(0, 2), device_id=lambda r: r.device_id, empty="no name seen yet",
     groups=("name", "domain", "device"), order_words="newest",
 )  # fmt: skip
 
 DEVICE_NAMES: Final = Table(
     name="device-names", title="Names", kind="name", columns=tuple(c for c in COLUMNS if c.key != "device"),
-    order="seen", row_id=lambda r: (r.name, r.source, r.device_id), device_id=lambda r: r.device_id,
+    order="seen", row_id=itemgetter(0, 2), device_id=lambda r: r.device_id,
     empty="none used yet", order_words="newest",
 )  # fmt: skip

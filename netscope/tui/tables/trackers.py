@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from netscope.model.snapshot import TrackerRow
 from netscope.tui import figures
-from netscope.tui.columns import Cell, Column, Drawing, keep_end
+from netscope.tui.columns import Cell, Column, Drawing, fit_items, keep_end
 from netscope.tui.tables import Table, figure, term, text
 
 
@@ -124,13 +124,14 @@ OWNERS: Final = Table(
     columns=(
         Column("label", "Owner", 24, 36, 0, _label_cell, weight=3, term=_group_term, copy=lambda r, d: r.label,
                help="company, and the hosts it owns"),
-        Column("category", "Category", 12, 20, 1, text(lambda r: r.category), help="what they do"),
+        Column("category", "Category", 12, 20, 1, lambda r, d, w: Cell(fit_items(r.category.split(", "), w)),
+               help="what they do"),
         Column("hosts", "Hosts", 5, 6, 2, figure(lambda r: 0 if r.depth else r.hosts, figures.count), right=True,
                help="names seen"),
         Column("hits", "Hits", 5, 6, 0, figure(lambda r: r.hits, figures.count), right=True,
                help="flows and queries"),
         Column("bytes", "Bytes", 7, 8, 0, figure(lambda r: r.bytes, figures.size), right=True, help="both ways"),
-        Column("devices", "Devices", 16, 48, 0, text(lambda r: ", ".join(r.devices)), weight=3,
+        Column("devices", "Devices", 16, 48, 0, lambda r, d, w: Cell(fit_items(r.devices, w)), weight=3,
                help="who called them"),
     ),
 )  # fmt: skip

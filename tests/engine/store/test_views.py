@@ -64,9 +64,10 @@ def flow_rows(
 
 
 def name_rows(connection: sqlite3.Connection, moment: Moment = END) -> dict[tuple[str, str], NameRow]:
+    """By name and best source."""
     devices = views.read_devices(connection, moment, WORDING)
     trackers = views.read_trackers(connection, devices, moment)
-    return {(row.name, row.source): row for row in views.read_names(connection, devices, trackers, moment)}
+    return {(row.name, row.sources[0]): row for row in views.read_names(connection, devices, trackers, moment)}
 
 
 def test_a_flow_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
@@ -185,7 +186,7 @@ def test_a_past_moment_shows_what_was_going_on_as_open(tmp_path: Path) -> None:
     assert {row.id: row.end_reason for row in rows} == {2: None, 4: "fin"}
 
 
-def test_names_of_queries_handshakes_and_requests_are_counted_by_device_and_source(tmp_path: Path) -> None:
+def test_names_of_queries_handshakes_and_requests_are_counted_by_device(tmp_path: Path) -> None:
     flow = make_flow(1, device_id=1, server_ip="192.0.2.1")
     named = make_flow(2, device_id=1, server_name="named.example")
     connection = recorded(
@@ -232,7 +233,7 @@ def test_names_of_queries_handshakes_and_requests_are_counted_by_device_and_sour
     devices = views.read_devices(connection, END, WORDING)
     found = {row.device_id: row for row in views.read_names(connection, devices, (), END) if row.name == "example.org"}
     assert found[1] == NameRow(
-        "example.org", "dns", 1, "device 1", 2, T0 + SECOND, T0 + 2 * SECOND, "NOERROR", ("192.0.2.1",), None, None
+        "example.org", ("dns",), 1, "device 1", 2, T0 + SECOND, T0 + 2 * SECOND, "NOERROR", ("192.0.2.1",), None, None
     )
     assert (found[2].rcode, found[2].hits, found[2].device_name) == ("NXDOMAIN", 1, "-")
 
