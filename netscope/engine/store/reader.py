@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from netscope.engine.store import details, reading, views
 from netscope.engine.store.faults import from_sqlite
+from netscope.engine.store.names import read_names, read_trackers
 from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
 from netscope.model.allow import MAX_RULES, AllowList, AllowRule, checked
 from netscope.model.errors import NetScopeError
@@ -159,8 +160,8 @@ class RecordingReader:
         counted_ns, trackers, names = self._counted
         if moment.is_end and 0 < moment.time_ns - counted_ns < NAMES_NS:
             return trackers, names
-        trackers = views.read_trackers(connection, devices, moment)
-        names = views.read_names(connection, devices, trackers, moment)
+        trackers = read_trackers(connection, devices, moment)
+        names = read_names(connection, devices, trackers, moment)
         if moment.is_end:
             self._counted = (moment.time_ns, trackers, names)
         return trackers, names

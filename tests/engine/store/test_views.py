@@ -9,26 +9,24 @@ from pathlib import Path
 import pytest
 
 from netscope.engine.store import views
+from netscope.engine.store.names import read_trackers
 from netscope.engine.store.reading import open_to_read
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.views import FlowRows, Moment, Wording
 from netscope.model.allow import AllowList
 from netscope.model.records import TrafficBucket
-from netscope.model.snapshot import FlowRow, NameRow
+from netscope.model.snapshot import FlowRow
 from tests.engine.store.samples import (
     HOUR,
     MINUTE,
     SECOND,
     T0,
-    answer,
     make_alert,
     make_batch,
     make_device,
     make_flow,
-    make_handshake,
     make_hit,
     make_query,
-    make_request,
     write,
 )
 
@@ -61,13 +59,6 @@ def flow_rows(
 ) -> list[FlowRow]:
     devices = views.read_devices(connection, moment, WORDING)
     return list(views.read_flows(connection, FlowRows(devices, set(alerted), moment, WORDING), moment))
-
-
-def name_rows(connection: sqlite3.Connection, moment: Moment = END) -> dict[tuple[str, str], NameRow]:
-    """By name and best source."""
-    devices = views.read_devices(connection, moment, WORDING)
-    trackers = views.read_trackers(connection, devices, moment)
-    return {(row.name, row.sources[0]): row for row in views.read_names(connection, devices, trackers, moment)}
 
 
 def test_a_flow_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
@@ -186,91 +177,12 @@ def test_a_past_moment_shows_what_was_going_on_as_open(tmp_path: Path) -> None:
     assert {row.id: row.end_reason for row in rows} == {2: None, 4: "fin"}
 
 
-def test_names_of_queries_handshakes_and_requests_are_counted_by_device(tmp_path: Path) -> None:
-    flow = make_flow(1, device_id=1, server_ip="192.0.2.1")
-    named = make_flow(2, device_id=1, server_name="named.example")
-    connection = recorded(
-        tmp_path,
-        make_batch(
-            devices=[make_device(1)],
-            flows=[flow, named],
-            dns_queries=[
-                make_query(
-                    1,
-                    device_id=1,
-                    rcode="NOERROR",
-                    answers=(
-                        answer("example.org", "CNAME", "x.example"),
-                        answer("x.example", "A", "192.0.2.1"),
-                    ),
-                ),
-                make_query(2, device_id=1),
-                make_query(3, device_id=2, rcode="NXDOMAIN"),
-                make_query(4, device_id=1, query_name="tv.local", transport="mdns"),
-            ],
-            tls_handshakes=[
-                make_handshake(1, flow, sni="a.example"),
-                make_handshake(2, flow, sni="q.example", transport="quic"),
-                make_handshake(3, flow, sni=None, ech=True),
-                make_handshake(4, flow, sni=None),
-            ],
-            http_requests=[make_request(1, flow, host="h.example"), make_request(2, named, host="named.example:8080")],
-            tracker_hits=[make_hit(1, flow, name="a.example")],
-        ),
-    )
-    rows = name_rows(connection)
-    assert set(rows) == {
-        ("example.org", "dns"),
-        ("tv.local", "mdns"),
-        ("a.example", "sni"),
-        ("q.example", "quic"),
-        ("(encrypted: ECH)", "ech"),
-        ("h.example", "http"),
-        ("named.example", "http"),
-    }
-    assert rows["a.example", "sni"].addresses == ("192.0.2.1",)
-    assert (rows["a.example", "sni"].tracker, rows["a.example", "sni"].category) == ("Example Ads", "advertising")
-    devices = views.read_devices(connection, END, WORDING)
-    found = {row.device_id: row for row in views.read_names(connection, devices, (), END) if row.name == "example.org"}
-    assert found[1] == NameRow(
-        "example.org", ("dns",), 1, "device 1", 2, T0 + SECOND, T0 + 2 * SECOND, "NOERROR", ("192.0.2.1",), None, None
-    )
-    assert (found[2].rcode, found[2].hits, found[2].device_name) == ("NXDOMAIN", 1, "-")
-
-
-def test_names_of_a_past_moment_are_those_before_it(tmp_path: Path) -> None:
-    connection = recorded(
-        tmp_path,
-        make_batch(dns_queries=[make_query(number, query_name=f"n{number}.example") for number in range(1, 100)]),
-    )
-    rows = name_rows(connection, Moment(T0 + 10 * SECOND, is_end=False))
-    assert {row.name for row in rows.values()} == {f"n{number}.example" for number in range(1, 11)}
-
-
 @pytest.mark.parametrize("moment", [-1, 0, 1, 49, 50, 98, 99, 10_000])
 def test_the_last_id_before_a_moment_is_found_over_gaps(tmp_path: Path, moment: int) -> None:
     kept = [number for number in range(1, 100) if number % 7 and not 20 < number < 40]
     connection = recorded(tmp_path, make_batch(dns_queries=[make_query(number) for number in kept]))
     until = views.last_id(connection, "dns_queries", Moment(T0 + moment * SECOND, is_end=False))
     assert [number for number in kept if number <= until] == [number for number in kept if number <= moment]
-
-
-def test_tracker_bytes_count_each_flow_once_and_no_dns(tmp_path: Path) -> None:
-    flow = make_flow(1, bytes_up=100, bytes_down=900, app_protocol="tls")
-    asked = make_flow(2, bytes_up=60, bytes_down=60, app_protocol="dns")
-    connection = recorded(
-        tmp_path,
-        make_batch(
-            flows=[flow, asked],
-            devices=[make_device(1)],
-            tracker_hits=[make_hit(1, flow), make_hit(2, flow), make_hit(3, asked), make_hit(4, None, device_id=2)],
-        ),
-    )
-    devices = views.read_devices(connection, END, WORDING)
-    rows = {row.device_id: row for row in views.read_trackers(connection, devices, END)}
-    assert (rows[1].hits, rows[1].bytes, rows[1].device_name) == (3, 1000, "device 1")
-    assert (rows[1].first_seen_ns, rows[1].last_seen_ns) == (T0 + SECOND, T0 + 3 * SECOND)
-    assert (rows[2].hits, rows[2].bytes) == (1, 0)
 
 
 def test_alerts_are_told_in_the_detectors_words(tmp_path: Path) -> None:
@@ -304,7 +216,7 @@ def test_devices_with_their_flows_hits_and_alerts(tmp_path: Path) -> None:
     )
     moment = Moment(T0 + 29 * SECOND, is_end=False)
     devices = views.read_devices(connection, moment, WORDING)
-    trackers = views.read_trackers(connection, devices, moment)
+    trackers = read_trackers(connection, devices, moment)
     alerts, _ = views.read_alerts(connection, devices, moment, WORDING, AllowList())
     (row,) = views.read_device_rows(connection, devices, trackers, alerts, moment)
     assert (row.name, row.addresses, row.trackers, row.alerts) == ("tv", ("fe80::1", "192.168.1.10"), 2, 1)
