@@ -44,8 +44,11 @@ class Options:
     """How long new devices are learned before they are announced; None: the detector's default."""
 
 
-def open_source(options: Options) -> FrameSource:
-    """Raises NetScopeError in words for the user."""
+def open_source(options: Options, *, may_switch: bool = False) -> FrameSource:
+    """Raises NetScopeError in words for the user.
+
+    ``may_switch``: the user may choose other interfaces later, tunnels too, whose frames are framed otherwise.
+    """
     if options.file is not None:
         return open_file(options.file)
     capture = options.config.capture
@@ -54,6 +57,7 @@ def open_source(options: Options) -> FrameSource:
         capture.filter,
         promiscuous=capture.promiscuous,
         buffer_bytes=capture.buffer_mib << 20,
+        spare=may_switch,
     )
 
 

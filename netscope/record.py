@@ -39,7 +39,7 @@ class StatusLine:
         self._tell_notices(engine)
         if engine.source.kind == "file" and self.out.isatty():
             self._draw_bar(engine, now_ns)
-        elif now_ns - self._last_ns >= STATUS_PERIOD_NS and not engine.finished:
+        elif not 0 <= now_ns - self._last_ns < STATUS_PERIOD_NS and not engine.finished:
             if self._last_ns:
                 self.out.write(self._line(engine, now_ns) + "\n")
                 self.out.flush()

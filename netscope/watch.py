@@ -22,7 +22,7 @@ SWITCH_INTERVAL_S = 0.001
 def watch(options: Options, *, duration_s: float | None = None) -> int:
     """Open the screen on a live capture or a file. Returns the exit code; raises NetScopeError before it opens."""
     require_terminal()
-    return watch_source(options, open_source(options), duration_s=duration_s)
+    return watch_source(options, open_source(options, may_switch=True), duration_s=duration_s)
 
 
 def require_terminal() -> None:

@@ -371,7 +371,8 @@ class Pipeline:
 
     def changes(self, now_ns: int) -> dict[str, Any]:
         """Everything that changed since the last call, by table; by ``now_ns``, the clock, open flows come again."""
-        if now_ns - self._open_refreshed_ns >= (OPEN_FLOW_REFRESH_NS if self._is_live else FILE_REFRESH_NS):
+        refresh_ns = OPEN_FLOW_REFRESH_NS if self._is_live else FILE_REFRESH_NS
+        if not 0 <= now_ns - self._open_refreshed_ns < refresh_ns:  # or the clock was set back
             self._open_refreshed_ns = now_ns
             self._changes["flows"].update(self._open_changed)
             self._open_changed.clear()

@@ -120,7 +120,7 @@ class Engine:
         """Read until the source ends or a stop is asked for. Never raises: see ``error`` and ``crash``."""
         try:
             with rare_collection():
-                self._begin()
+                self.learn_networks()
                 self._loop()
                 self._end()
         except NetScopeError as problem:
@@ -131,7 +131,8 @@ class Engine:
         finally:
             self._close()
 
-    def _begin(self) -> None:
+    def learn_networks(self) -> None:
+        """Addresses change while a capture runs; a prefix once known stays."""
         for interface in self.source.interfaces():
             for prefix in interface.networks:
                 self.pipeline.correlator.networks.add_prefix(prefix)
@@ -147,7 +148,11 @@ class Engine:
             if is_live and meter.packets == before:
                 # Time comes from packets; only when there are none does the clock speak for them.
                 meter.advance(now_ns)
-            if now_ns >= self._next_flush_ns or now_ns < self._next_flush_ns - 2 * FLUSH_PERIOD_NS:
+            went_back = now_ns < self._next_flush_ns - 2 * FLUSH_PERIOD_NS
+            if went_back and is_live:
+                meter.rewind(now_ns)
+                self.pipeline.count("clock_set_back")
+            if now_ns >= self._next_flush_ns or went_back:
                 self._next_flush_ns = now_ns + FLUSH_PERIOD_NS
                 self._flush(now_ns)
             elif self.pipeline.rows_waiting >= FLUSH_ROWS:
@@ -164,6 +169,7 @@ class Engine:
 
     def _flush(self, now_ns: int) -> None:
         self.statistics = self.source.statistics()
+        self.learn_networks()
         self._write(now_ns)
         for watcher in self.watchers:
             watcher.publish(self, now_ns)
@@ -172,6 +178,8 @@ class Engine:
         session = self.pipeline.update_session()
         session.link_type = link_type_name(self.pipeline.meter.link_type)
         session.dropped = self.statistics.dropped_kernel + self.statistics.dropped_interface
+        if self.statistics.failures:
+            session.counters["capture_failures"] = self.statistics.failures
         changes = self.pipeline.changes(now_ns)
         if self.writer is not None:
             session.counters.update(self.writer.counters())

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from netscope.demo.wire import SECOND
+from netscope.demo.wire import SECOND, Frame
+from netscope.engine.capture.source import FrameSink
 from netscope.engine.pipeline import Pipeline
 from netscope.engine.thread import Engine, link_type_name
 from netscope.model.errors import NetScopeError
 from netscope.model.records import Session
 from tests.engine.memory_source import MemorySource
-from tests.engine.small_network import PHONE, START_NS, conversation, lookup
+from tests.engine.small_network import PHONE, SERVER, START_NS, conversation, lookup
 from tests.engine.test_pipeline import a_pipeline, an_evening
 
 
@@ -123,6 +124,55 @@ def test_a_quiet_live_network_still_ends_its_flows() -> None:
     engine.start()
     assert closed.wait(10)
     engine.stop()
+
+
+class StepClock:
+    """A clock that the test sets; each look moves it on by a tenth of a second."""
+
+    def __init__(self, now_ns: int) -> None:
+        self.now_ns = now_ns
+
+    def __call__(self) -> int:
+        self.now_ns += SECOND // 10
+        return self.now_ns
+
+
+@pytest.mark.parametrize("step_s", [-3600, -400 * 86_400, 3600, 20_000 * 86_400], ids="{:+d}s".format)
+def test_a_clock_that_is_set_does_not_stop_the_run(step_s: int) -> None:
+    """Back by an hour, or on by 50 years: seconds pass, flows are counted and expire, the writer is given rows."""
+    clock = StepClock(START_NS)
+    pipeline = a_pipeline(is_live=True)
+    source, kept = TimedSource(), Kept()
+    engine = Engine(source, pipeline, kept, clock=clock)
+    source.play(lookup(PHONE, "a.example", "192.0.2.1", START_NS))
+    source.turns_left = 30
+    engine._loop()
+    clock.now_ns += step_s * SECOND
+    source.play(conversation(PHONE, SERVER, 443, b"request", b"response", clock.now_ns))
+    batches = len(kept.batches)
+    source.turns_left = 300
+    engine._loop()
+    assert engine.error is None
+    assert len(kept.batches) >= batches + 20
+    flows = {flow.id: flow for batch in kept.batches for flow in batch.get("flows", ())}
+    assert [flow.end_reason for flow in flows.values()][-1] == "fin"
+    assert all(flow.last_seen_ns >= flow.first_seen_ns for flow in flows.values())
+    assert pipeline.counters["clock_set_back"] == (1 if step_s < 0 else 0)
+
+
+class TimedSource(MemorySource):
+    """A live source that gives what it was told to play, and ends after so many turns."""
+
+    def __init__(self) -> None:
+        super().__init__([], kind="live")
+        self.turns_left = 0
+
+    def play(self, frames: list[Frame]) -> None:
+        self._frames += frames
+
+    def pump(self, sink: FrameSink, budget: int, timeout_s: float) -> bool:
+        self.turns_left -= 1
+        return super().pump(sink, budget, timeout_s) and self.turns_left > 0
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "EN10MB"), (276, "LINUX_SLL2"), (9999, "LINKTYPE_9999"), (-1, "")])

@@ -50,7 +50,7 @@ class DhcpFlood(QuietDetector):
         if not record.from_client:
             return NOTHING
         now_ns = record.timestamp_ns
-        if now_ns - self._since_ns > self._window_ns:
+        if not 0 <= now_ns - self._since_ns <= self._window_ns:  # or the clock was set back
             self._since_ns = now_ns
             self._by_sender.clear()
             self._growth.told = 0

@@ -59,7 +59,7 @@ class IcmpFlood(QuietDetector):
         return NOTHING
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        if now_ns - self._since_ns >= self.limits.window_s * 1e9:
+        if not 0 <= now_ns - self._since_ns < self.limits.window_s * 1e9:  # or the clock was set back
             self._since_ns = now_ns
             self._counts.clear()
             self._told.clear()

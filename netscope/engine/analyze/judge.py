@@ -87,7 +87,7 @@ class Judge:
             alert for flow in self._outcomes.second(now_ns, changed) for alert in self._tell_failure(flow, now_ns)
         ]
         alerts.extend([self._merge(alert) for second in self._clocks for alert in second(now_ns, changed)])
-        if now_ns >= self._next_minute_ns:
+        if not self._next_minute_ns - MINUTE_NS <= now_ns < self._next_minute_ns:  # or the clock was set back
             self._next_minute_ns = now_ns + MINUTE_NS
             alerts.extend([self._merge(alert) for minute in self._minutes for alert in minute(now_ns, changed)])
         return alerts

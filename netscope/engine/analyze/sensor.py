@@ -58,6 +58,7 @@ class Sensor(QuietDetector):
             self._silent += 1
             if self._silent == int(self.limits.silent_s):
                 alerts.append(self._silence(now_ns))
+        self._since_ns = min(self._since_ns, now_ns)  # the clock may have been set back
         if now_ns - self._since_ns >= self.limits.window_s * SECOND_NS:
             alerts.extend(self._losses(now_ns))
             self._since_ns, self._connections, self._with_gaps = now_ns, 0, 0

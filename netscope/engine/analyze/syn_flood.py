@@ -84,7 +84,7 @@ class SynFlood(QuietDetector):
 
     def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
         window_ns = int(self.limits.window_s * SECOND_NS)
-        if now_ns - self._counting_since_ns >= window_ns:
+        if not 0 <= now_ns - self._counting_since_ns < window_ns:  # or the clock was set back
             self._counting_since_ns = now_ns
             self._counts.clear()
         if not self._watched:

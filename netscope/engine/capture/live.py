@@ -12,18 +12,19 @@ import functools
 import select
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from netscope.engine.capture.bpf import refuse_host_names
 from netscope.engine.capture.interfaces import Interface, list_interfaces
-from netscope.engine.capture.packet_socket import LinkState, bind_again, interface_drops, link_state
+from netscope.engine.capture.link_relations import seen_twice
+from netscope.engine.capture.live_interface import ANY_INTERFACE, IS_LINUX, LiveHandle, LiveInterface
+from netscope.engine.capture.packet_socket import link_state
 from netscope.engine.capture.rights import CaptureNotPermitted, require_capture_right
 from netscope.engine.capture.source import (
     ActivationRefused,
     CaptureStatistics,
     FrameSink,
-    InterfaceLost,
     SourceInterface,
 )
 from netscope.model.errors import NetScopeError
@@ -37,35 +38,11 @@ at 512 bytes saves nothing that can be measured (0.42 µs a frame either way, 77
 TIMEOUT_MS: Final = 100
 """The kernel hands over a part-filled block of the ring after this, so it is the latency of a quiet network. Immediate
 mode would need the older ring of fixed slots, which holds 1,000 frames in the same memory."""
-ANY_INTERFACE: Final = "any"
+SPARE_BUFFER_BYTES: Final = 4 * 1024 * 1024
+"""Of the capture kept for interfaces without Ethernet frames: tunnels and dial-up lines are slow."""
 _WATCH_PERIOD_S: Final = 1.0
 _ADDRESS_PERIOD_S: Final = 10.0
 _HAS_PYPCAP: Final = sys.version_info < (3, 12)
-_IS_LINUX: Final = sys.platform == "linux"
-
-
-class LiveHandle(Protocol):
-    """One opened interface, non-blocking; one class per library."""
-
-    name: str
-    link_type: int
-
-    def fileno(self) -> int: ...
-
-    def set_filter(self, expression: str) -> None:
-        """Raises ActivationRefused with libpcap's words."""
-        ...
-
-    def dispatch(self, sink: FrameSink, interface: int, budget: int) -> int:
-        """Move what is there, at most ``budget`` frames, without waiting; frames moved. Raises InterfaceLost."""
-        ...
-
-    def counters(self) -> tuple[int, int]:
-        """(received, dropped) since opened, modulo 2**32."""
-        ...
-
-    def close(self) -> None: ...
-
 
 OpenHandle = Callable[..., LiveHandle]
 
@@ -83,98 +60,28 @@ def adapter() -> OpenHandle:
     return PcapyHandle
 
 
-class _Counter32:
-    """A total kept from a counter that wraps at 2**32: four hours at 300,000 packets a second."""
-
-    def __init__(self) -> None:
-        self._last = 0
-        self.total = 0
-
-    def update(self, value: int) -> int:
-        self.total += (value - self._last) & 0xFFFF_FFFF
-        self._last = value
-        return self.total
-
-
-class _LiveInterface:
-    """One handle and what became of its interface."""
-
-    def __init__(self, handle: LiveHandle, *, promiscuous: bool) -> None:
-        self.handle = handle
-        self.trouble: str | None = None
-        self._promiscuous = promiscuous
-        self._link = self._look()
-        self._received = _Counter32()
-        self._dropped = _Counter32()
-        self._drops_before = interface_drops(handle.name)
-        self._drops = 0
-
-    def read(self, sink: FrameSink, number: int, budget: int) -> int:
-        try:
-            return self.handle.dispatch(sink, number, budget)
-        except InterfaceLost as lost:
-            if not _IS_LINUX:
-                raise NetScopeError(f"{lost.args[0]}: {lost.args[1]}") from None
-            self.watch()
-            return 0
-
-    def watch(self) -> None:
-        """See whether the interface is there and up; follow it when another has come under its name."""
-        name = self.handle.name
-        if not _IS_LINUX or name == ANY_INTERFACE:
-            return
-        now = self._look()
-        if now is None:
-            self.trouble = f"{name} has disappeared; waiting for it to come back"
-            return
-        self.trouble = None if now.is_up else f"{name} is down; waiting for it to come up"
-        if self._link is not None and now.index != self._link.index:
-            self._follow(now, self._link)
-
-    def counters(self) -> tuple[int, int, int]:
-        received, dropped = self.handle.counters()
-        drops = interface_drops(self.handle.name)
-        # The kernel's count starts again when an interface is made again.
-        self._drops += drops - self._drops_before if drops >= self._drops_before else drops
-        self._drops_before = drops
-        return self._received.update(received), self._dropped.update(dropped), self._drops
-
-    def _look(self) -> LinkState | None:
-        return link_state(self.handle.fileno(), self.handle.name) if _IS_LINUX else None
-
-    def _follow(self, now: LinkState, before: LinkState) -> None:
-        name = self.handle.name
-        if now.hardware_type != before.hardware_type:
-            self.trouble = f"{name} came back as another kind of interface; start again to capture it"
-            return
-        try:
-            bind_again(self.handle.fileno(), name, now.index, promiscuous=self._promiscuous)
-        except OSError as error:
-            self.trouble = f"{name} came back but cannot be captured ({error.strerror}); trying again"
-            return
-        self._link = now
-
-
 class LiveSource:
     """Frames of one or several interfaces as they arrive (``FrameSource``)."""
 
     kind = "live"
 
-    def __init__(self, opened: Sequence[_LiveInterface], bpf: str | None, notices: Sequence[str]) -> None:
-        self.name = ", ".join(live.handle.name for live in opened)
+    def __init__(self, opened: Sequence[LiveInterface], bpf: str | None, notices: Sequence[str]) -> None:
+        """``opened``: at least one; those that rest are there to be moved to other interfaces."""
         self.filter = bpf
         self._opened = list(opened)
-        self._descriptors = [live.handle.fileno() for live in opened]
         self._opening_notices = tuple(notices)
         self._first = 0
         self._watch_due_s = time.monotonic() + _WATCH_PERIOD_S
         self._interfaces: tuple[SourceInterface, ...] = ()
         self._interfaces_due_s = 0.0
+        self.name = self._names()
 
     def pump(self, sink: FrameSink, budget: int, timeout_s: float) -> bool:
         # Frames of a block that was read in part wait in libpcap, where select cannot see them: read before waiting.
         if not self._sweep(sink, budget):
-            select.select(self._descriptors, [], [], timeout_s)
+            readable = [live.handle.fileno() for live in self._opened if live.is_read]
+            # One that failed stays readable, and would be asked again and again.
+            select.select(readable, [], [], timeout_s)
             self._sweep(sink, budget)
         now_s = time.monotonic()
         if now_s >= self._watch_due_s:
@@ -183,10 +90,37 @@ class LiveSource:
                 live.watch()
         return True
 
+    def listen(self, names: Sequence[str]) -> None:
+        """Listen to these interfaces instead, without any right: captures opened at the start are bound anew.
+
+        Raises NetScopeError before anything has changed when one is not there or no capture is left for it.
+        """
+        wanted = list(dict.fromkeys(names))
+        kept = [live for live in self._opened if live.name in wanted]
+        free = [live for live in self._opened if live not in kept]
+        moves = []
+        for name in wanted:
+            if any(live.name == name for live in kept):
+                continue
+            live = _that_fits(free, name)
+            free.remove(live)
+            moves.append((live, name))
+        for live in free:
+            live.rest()
+        for live, name in moves:
+            live.move(name, self.filter)
+        self._interfaces_due_s = 0.0
+        self._opening_notices = tuple(_relation_notices(wanted))
+        self.name = self._names()
+
+    def _names(self) -> str:
+        return ", ".join(live.name for live in self._opened if live.name is not None)
+
     def statistics(self) -> CaptureStatistics:
         each = tuple(live.counters() for live in self._opened)
         received, kernel, interface = (sum(column) for column in zip(*each, strict=True))
-        return CaptureStatistics(received, kernel, interface, each)
+        listening = tuple(counts for live, counts in zip(self._opened, each, strict=True) if live.name is not None)
+        return CaptureStatistics(received, kernel, interface, listening, sum(live.failures for live in self._opened))
 
     def interfaces(self) -> tuple[SourceInterface, ...]:
         """Addresses may change while a capture runs: looked up again at most every 10 s."""
@@ -194,7 +128,11 @@ class LiveSource:
         if now_s >= self._interfaces_due_s:
             self._interfaces_due_s = now_s + _ADDRESS_PERIOD_S
             known = {interface.name: interface for interface in list_interfaces()}
-            self._interfaces = tuple(_source_interface(live.handle, known) for live in self._opened)
+            self._interfaces = tuple(
+                _source_interface(live.name, live.handle.link_type, known)
+                for live in self._opened
+                if live.name is not None
+            )
         return self._interfaces
 
     def progress(self) -> float | None:
@@ -205,7 +143,7 @@ class LiveSource:
 
     def descriptors(self) -> tuple[int, ...]:
         """The capture sockets, which ``drop_privileges`` closes for writing."""
-        return tuple(self._descriptors)
+        return tuple(live.handle.fileno() for live in self._opened)
 
     def close(self) -> None:
         opened, self._opened = self._opened, []
@@ -230,9 +168,13 @@ def open_live(
     *,
     promiscuous: bool = True,
     buffer_bytes: int = BUFFER_BYTES,
+    spare: bool = False,
     open_handle: OpenHandle | None = None,
 ) -> LiveSource:
-    """Open interfaces for capture, none of them twice. Raises NetScopeError saying which, why and what to do."""
+    """Open interfaces for capture, none of them twice. Raises NetScopeError saying which, why and what to do.
+
+    ``spare``: open one capture more, which rests until ``listen`` moves it to an interface without Ethernet frames.
+    """
     if bpf:
         refuse_host_names(bpf)
     open_handle = functools.partial(
@@ -241,7 +183,7 @@ def open_live(
         buffer_bytes=buffer_bytes,
         timeout_ms=TIMEOUT_MS,
     )
-    opened: list[_LiveInterface] = []
+    opened: list[LiveInterface] = []
     notices: list[str] = []
     try:
         for name in dict.fromkeys(names):
@@ -250,6 +192,9 @@ def open_live(
             opened.append(live)
             notices += [notice] if notice else []
             _set_filter(live.handle, bpf)
+        notices += _relation_notices(names)
+        if spare and IS_LINUX:
+            opened.append(_spare(open_handle))
     except NetScopeError:
         for live in opened:
             live.handle.close()
@@ -257,23 +202,53 @@ def open_live(
     return LiveSource(opened, bpf or None, notices)
 
 
+def _spare(open_handle: OpenHandle) -> LiveInterface:
+    handle = open_handle(ANY_INTERFACE, promiscuous=False, buffer_bytes=SPARE_BUFFER_BYTES)
+    live = LiveInterface(handle, promiscuous=False)
+    live.rest()
+    return live
+
+
+def _that_fits(free: Sequence[LiveInterface], name: str) -> LiveInterface:
+    """One that can be moved to the interface. Raises NetScopeError."""
+    link = link_state(free[0].handle.fileno(), name) if free else None
+    if free and link is None:
+        raise _no_such_interface(name)
+    for live in free:
+        if link is not None and live.fits(link):
+            return live
+    raise NetScopeError(
+        f"cannot listen on {name} as well: rights were given up once the capture was open; "
+        f"leave and start again with -i {name}"
+    )
+
+
+def _relation_notices(names: Iterable[str]) -> list[str]:
+    return [f"{pair}: what passes both is counted twice; listen on one of them" for pair in seen_twice(names)]
+
+
+def _no_such_interface(name: str) -> NetScopeError:
+    known = [interface.name for interface in list_interfaces()]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+    return NetScopeError(f"no interface is called {name}; {hint}")
+
+
 def _check_there(name: str) -> None:
-    if name == ANY_INTERFACE and _IS_LINUX:
+    if name == ANY_INTERFACE and IS_LINUX:
         return
     known = {interface.name: interface for interface in list_interfaces()}
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
-        raise NetScopeError(f"no interface is called {name}; {hint}")
+        raise _no_such_interface(name)
     require_capture_right(name)
     if not known[name].is_up:
         raise NetScopeError(f"{name} is down; bring it up with: sudo ip link set {name} up")
 
 
-def _open_interface(name: str, *, promiscuous: bool, open_handle: OpenHandle) -> tuple[_LiveInterface, str | None]:
+def _open_interface(name: str, *, promiscuous: bool, open_handle: OpenHandle) -> tuple[LiveInterface, str | None]:
     promiscuous = promiscuous and name != ANY_INTERFACE
     try:
-        return _LiveInterface(open_handle(name, promiscuous=promiscuous), promiscuous=promiscuous), None
+        return LiveInterface(open_handle(name, promiscuous=promiscuous), promiscuous=promiscuous), None
     except ActivationRefused as refused:
         if not promiscuous:
             raise _explained(name, refused) from None
@@ -283,7 +258,7 @@ def _open_interface(name: str, *, promiscuous: bool, open_handle: OpenHandle) ->
     except ActivationRefused:
         raise _explained(name, first) from None
     notice = f"{name} refused promiscuous mode ({first}): only traffic of this machine, and broadcasts, are seen"
-    return _LiveInterface(handle, promiscuous=False), notice
+    return LiveInterface(handle, promiscuous=False), notice
 
 
 def _explained(name: str, refused: ActivationRefused) -> NetScopeError:
@@ -302,8 +277,8 @@ def _set_filter(handle: LiveHandle, bpf: str | None) -> None:
         raise NetScopeError(f'the filter "{bpf}" is not one libpcap understands on {handle.name}: {refused}') from None
 
 
-def _source_interface(handle: LiveHandle, known: dict[str, Interface]) -> SourceInterface:
-    interface = known.get(handle.name)
+def _source_interface(name: str, link_type: int, known: dict[str, Interface]) -> SourceInterface:
+    interface = known.get(name)
     if interface is None:
-        return SourceInterface(handle.name, handle.link_type)
-    return SourceInterface(handle.name, handle.link_type, interface.networks, interface.gateway)
+        return SourceInterface(name, link_type)
+    return SourceInterface(name, link_type, interface.networks, interface.gateway)

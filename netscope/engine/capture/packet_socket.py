@@ -6,6 +6,8 @@ after privileges are dropped. No frames are read here.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import socket
 import struct
@@ -19,8 +21,11 @@ _SIOCGIFHWADDR: Final = 0x8927
 _SIOCGIFINDEX: Final = 0x8933
 _SOL_PACKET: Final = 263
 _PACKET_ADD_MEMBERSHIP: Final = 1
+_PACKET_DROP_MEMBERSHIP: Final = 2
 _PACKET_MR_PROMISC: Final = 1
 _ETH_P_ALL: Final = 3
+_SO_ATTACH_FILTER: Final = 26
+_BPF_RETURN: Final = 0x06
 _IFF_UP: Final = 1
 _PROC_NET_DEV: Final = Path("/proc/net/dev")
 _FIFO_COLUMN: Final = 4
@@ -52,19 +57,44 @@ def link_state(fd: int, name: str) -> LinkState | None:
 
 
 def bind_again(fd: int, name: str, index: int, *, promiscuous: bool) -> None:
-    """Bind a packet socket that lost its interface to the one that has the name now. Raises OSError.
+    """Bind a packet socket to the interface that has the name now. Raises OSError.
 
-    packet(7) asks for CAP_NET_RAW when a socket is made, not when it is bound, so this works without any right; the
+    packet(7) wants CAP_NET_RAW when a socket is made, not when it is bound, so this works without any right; the
     ring, the filter and the counters of the socket stay.
     """
     unbound = socket.socket(fileno=fd)
     try:
         unbound.bind((name, _ETH_P_ALL))
         if promiscuous:
-            membership = struct.pack("=iHH8x", index, _PACKET_MR_PROMISC, 0)
-            unbound.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
+            unbound.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _promiscuous_membership(index))
     finally:
         unbound.detach()  # the descriptor is libpcap's to close
+
+
+def leave_promiscuous(fd: int, index: int) -> None:
+    """Undo what ``bind_again`` or libpcap asked of an interface; nothing when that is gone."""
+    capture = socket.socket(fileno=fd)
+    try:
+        with contextlib.suppress(OSError):
+            capture.setsockopt(_SOL_PACKET, _PACKET_DROP_MEMBERSHIP, _promiscuous_membership(index))
+    finally:
+        capture.detach()
+
+
+def refuse_everything(fd: int) -> None:
+    """Attach the filter that takes no frame; setting another one ends that."""
+    code = ctypes.create_string_buffer(struct.pack("=HBBI", _BPF_RETURN, 0, 0, 0))
+    capture = socket.socket(fileno=fd)
+    try:
+        # struct sock_fprog (linux/filter.h)
+        capture.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(code)))
+    finally:
+        capture.detach()
+
+
+def _promiscuous_membership(index: int) -> bytes:
+    """struct packet_mreq"""
+    return struct.pack("=iHH8x", index, _PACKET_MR_PROMISC, 0)
 
 
 def interface_drops(name: str) -> int:

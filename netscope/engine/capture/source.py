@@ -71,6 +71,8 @@ class CaptureStatistics:
     """Frames the network card or its driver threw away before anyone saw them."""
     per_interface: tuple[tuple[int, int, int], ...] = field(default=())
     """(received, dropped_kernel, dropped_interface) in the order of ``interfaces()``."""
+    failures: int = 0
+    """Times that reading an interface failed and was tried again after a pause."""
 
 
 class FrameSource(Protocol):

@@ -145,6 +145,27 @@ cdef class Meter:
         if now_ns >= self.next_second_ns:
             self.pass_second(now_ns)
 
+    def rewind(self, int64_t now_ns):
+        """The clock of a live capture was set back: what lies in its future now counts from here.
+
+        Time of packets never goes back by itself; until the old time came again no second would pass and no flow expire.
+        """
+        cdef int32_t slot
+        cdef int i
+        cdef FlowRecord* f
+        now_ns = min(max(now_ns, 0), MAX_NS)
+        for slot in range(self.table.high):
+            f = &self.table.records[slot]
+            if f.used:
+                f.first_ns = min(f.first_ns, now_ns)
+                f.last_ns = min(f.last_ns, now_ns)
+                f.listed_ns = min(f.listed_ns, now_ns)
+        for i in range(FRAGMENT_ENTRIES):
+            self.fragments.entries[i].first_ns = min(self.fragments.entries[i].first_ns, now_ns)
+        self.now_ns = min(self.now_ns, now_ns)
+        if self.next_second_ns > now_ns:
+            self.next_second_ns = now_ns - now_ns % NS + NS
+
     def open_capture(self, buffer, Py_ssize_t end):
         """Recognise pcap or pcapng; return the offset of the first record. ParseError: neither."""
         cdef Py_buffer view

@@ -212,6 +212,28 @@ def test_an_interface_made_again_is_followed_without_any_right(veth: VethPair) -
     child.end()
 
 
+MOVING = """
+source, sink = open_live([sys.argv[1]], spare=True), Sink()
+drop_privileges("nobody", captures=source.descriptors())
+source.listen([sys.argv[2]])
+say(packet=attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)), name=source.name)
+deadline = time.monotonic() + 10
+while not sink.frames and time.monotonic() < deadline:
+    source.pump(sink, 100, 0.1)
+say(frames=sink.frames)
+source.close()
+"""
+
+
+@pytest.mark.live
+def test_a_capture_is_moved_to_another_interface_without_any_right(veth: VethPair) -> None:
+    child = Dropping(MOVING, veth.right, veth.left)
+    assert child.hear() == {"packet": "EPERM", "name": veth.left}
+    veth.send(bytes(60), end=veth.right)
+    assert child.hear() == {"frames": 1}
+    child.end()
+
+
 REFUSED = """
 try:
     drop_privileges(sys.argv[1] or None, writable=[Path(sys.argv[2])])
