@@ -12,13 +12,14 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from netscope.engine.alerts_shown import AlertsShown
+from netscope.engine.alerts_shown import AlertsShown, NameOf
 from netscope.engine.analyze.judge import Judge
 from netscope.engine.capture.source import CaptureStatistics, FrameSource
 from netscope.engine.enrich.oui import short_vendor
+from netscope.engine.flows_shown import FlowsShown
 from netscope.engine.pipeline import Pipeline
-from netscope.engine.rates import FlowRate
-from netscope.engine.views import device_row, flow_row
+from netscope.engine.rates import DeviceRate
+from netscope.engine.views import device_row
 from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate, Device, DnsQuery, HttpRequest, TlsHandshake, TrackerHit
@@ -26,17 +27,12 @@ from netscope.model.snapshot import (
     NAME_SOURCES,
     CaptureState,
     DeviceRow,
-    FlowRow,
     NameRow,
     PulsePoint,
     Snapshot,
     TrackerRow,
 )
 
-MAX_FLOWS: Final = 50_000
-"""Flow rows held, open ones first: about 60 MB with their rates."""
-CLOSED_KEPT_NS: Final = 60_000_000_000
-"""How long a closed flow of a live capture stays in view. Of a file all stay, up to MAX_FLOWS."""
 MAX_NAMES: Final = 20_000
 MAX_TRACKERS: Final = 5_000
 MAX_FACTS: Final = 30_000
@@ -147,19 +143,16 @@ class Outbox:
         self._engine: Run | None = None
         self._judge: Judge | None = None
         self._recording: str | None = None
-        self._open: dict[int, Flow] = {}
-        self._closed: OrderedDict[int, Flow] = OrderedDict()
-        self._rates: dict[int, FlowRate] = {}
-        self._rows: dict[int, FlowRow] = {}
-        self._stale: set[int] = set()
-        self._device_rates: dict[int, FlowRate] = {}
+        self.flows = FlowsShown()
+        self._device_rates: dict[int, DeviceRate] = {}
+        self._device_names: dict[int, str] = {}
+        """Devices as the rows call them."""
         self._device_trackers: dict[int, int] = {}
         self._names: OrderedDict[tuple[str, int | None], NameSeen] = OrderedDict()
         self._trackers: OrderedDict[tuple[str, int | None], TrackerSeen] = OrderedDict()
         self._alerts = AlertsShown()
         self.facts: OrderedDict[int, list[object]] = OrderedDict()
         self._pulse: deque[PulsePoint] = deque(maxlen=PULSE_SECONDS)
-        self._second = [0, 0, 0]
         self._version = 0
         self._cpu_s = 0.0
         self._packets = 0
@@ -172,60 +165,31 @@ class Outbox:
         self._engine = engine
         self._judge = judge
         self._recording = recording
+        self.flows.attach(engine.pipeline.meter)
+        for device in engine.pipeline.correlator.devices.by_id.values():
+            # What it moved in earlier runs is not of this second.
+            self._device_rates[device.id] = DeviceRate(device.bytes_sent, device.bytes_received)
         self.publish(engine, engine.clock())
 
     # -- observer: on the engine's thread --------------------------------------------------------------------------
 
     def flow_opened(self, flow: Flow) -> None:
-        self._open[flow.id] = flow
-        self._stale.add(flow.id)
+        self.flows.opened(flow)
 
     def flow_closed(self, flow: Flow) -> None:
-        self._measure(flow, flow.last_seen_ns)
-        self._open.pop(flow.id, None)
-        self._closed[flow.id] = flow
-        self._stale.add(flow.id)
-        if len(self._closed) > MAX_FLOWS:
-            self._forget(next(iter(self._closed)))
-            self.dropped_rows += 1
-
-    def _forget(self, flow_id: int) -> None:
-        self._closed.pop(flow_id, None)
-        self._rates.pop(flow_id, None)
-        self._rows.pop(flow_id, None)
-        self._stale.discard(flow_id)
+        self.flows.ended(flow)
 
     def second(self, now_ns: int, changed: list[Flow]) -> None:
         self._now_ns = now_ns
-        for flow in changed:
-            self._measure(flow, now_ns)
-        self._pulse.append(PulsePoint(now_ns, *self._second))
-        self._second = [0, 0, 0]
-
-    def _measure(self, flow: Flow, now_ns: int) -> None:
-        """Put what the flow moved since the last look into its rate, its devices' and the pulse."""
-        rate = self._rates.get(flow.id)
-        if rate is None:
-            rate = self._rates[flow.id] = FlowRate()
-        up, down, packets = rate.take(flow, now_ns)
-        if not up and not down:
+        if self._engine is None:
             return
-        self._stale.add(flow.id)
-        self._second[2] += packets
-        client, server = flow.device_id, flow.server_device_id
-        outward = client is not None and client != server
-        self._second[0] += up if outward else down
-        self._second[1] += down if outward else up
-        if outward and client is not None:
-            self._device_rate(client).add(up, down, now_ns)
-        if server is not None:
-            self._device_rate(server).add(down, up, now_ns)
-
-    def _device_rate(self, device_id: int) -> FlowRate:
-        rate = self._device_rates.get(device_id)
-        if rate is None:
-            rate = self._device_rates[device_id] = FlowRate()
-        return rate
+        pipeline = self._engine.pipeline
+        self._pulse.append(PulsePoint(now_ns, *pipeline.meter.take_pulse()))
+        for device in pipeline.correlator.devices.by_id.values():
+            rate = self._device_rates.get(device.id)
+            if rate is None:
+                rate = self._device_rates[device.id] = DeviceRate()
+            rate.take(device.bytes_sent, device.bytes_received, now_ns)
 
     def record(self, record: object) -> None:
         if isinstance(record, DnsQuery):
@@ -243,7 +207,7 @@ class Outbox:
         elif isinstance(record, Certificate) and record.flow is not None:
             self._note_fact(record.flow, record)
         elif isinstance(record, MdnsAnnouncement) and record.flow is not None:
-            self._stale.add(record.flow.id)
+            self.flows.touch(record.flow.id)
 
     def _name(self, name: str, source: str, device_id: int | None, at_ns: int) -> NameSeen:
         # Resolvers mix capitals into queries against forgery (draft-vixie-dnsext-dns0x20): case tells no names apart.
@@ -273,7 +237,7 @@ class Outbox:
             self._note_fact(query.flow, query)
 
     def _note_name(self, flow: Flow, name: str | None, transport: str, at_ns: int, *, ech: bool) -> None:
-        self._stale.add(flow.id)
+        self.flows.touch(flow.id)
         if name is None:
             if ech:
                 self._name("(encrypted: ECH)", "ech", flow.device_id, at_ns).hits += 1
@@ -297,7 +261,7 @@ class Outbox:
         if hit.flow is not None:
             if hit.flow.app_protocol not in ("dns", "mdns"):
                 seen.flows.append(hit.flow)
-            self._stale.add(hit.flow.id)
+            self.flows.touch(hit.flow.id)
         if hit.device_id is not None:
             self._device_trackers[hit.device_id] = self._device_trackers.get(hit.device_id, 0) + 1
         name = self._names.get((hit.name, hit.device_id))
@@ -325,20 +289,20 @@ class Outbox:
         # Only live traffic is as old as the clock says; a file's and the demo's time is in their packets.
         traffic_ns = max(self._now_ns, now_ns) if engine.source.kind == "live" else self._now_ns
         if not is_file:
-            self._drop_old(traffic_ns)
+            self.flows.drop_old(traffic_ns)
         self._version += 1
-        names = self._device_names(engine)
+        names = self._names_of_devices(engine)
         alerted = self._alerts.flow_ids
         describe = self._judge.describe if self._judge is not None else lambda detector: ("", "", "")
         devices = engine.pipeline.correlator.devices.by_id
         alerts, allowed = self._alerts.rows(engine.pipeline.allow_list, devices, names, describe)
-        self._stale |= alerted ^ self._alerts.flow_ids
-        self._refresh_flows(names, traffic_ns)
+        for flow_id in alerted ^ self._alerts.flow_ids:
+            self.flows.touch(flow_id)
         self.latest = Snapshot(
             version=self._version,
             capture=self._capture_state(engine, now_ns, traffic_ns),
-            flows=tuple(self._rows.values()),
-            devices=self._device_rows(devices.values(), traffic_ns),
+            flows=self.flows.rows(names, self._alerts.flow_ids, traffic_ns, whole=engine.finished),
+            devices=self._device_rows(devices.values(), names, traffic_ns),
             names=self._name_rows(names),
             trackers=self._tracker_rows(names),
             alerts=alerts,
@@ -346,42 +310,32 @@ class Outbox:
             allowed=allowed,
         )
 
-    def _drop_old(self, now_ns: int) -> None:
-        while self._closed:
-            flow_id, flow = next(iter(self._closed.items()))
-            if now_ns - flow.last_seen_ns < CLOSED_KEPT_NS and len(self._open) + len(self._closed) <= MAX_FLOWS:
-                return
-            self._forget(flow_id)
+    def _names_of_devices(self, engine: Run) -> NameOf:
+        """What rows call a device; who has another name than before has the rows of its flows made again."""
+        names = {id_: display_name(device) for id_, device in engine.pipeline.correlator.devices.by_id.items()}
+        renamed = {id_ for id_, name in self._device_names.items() if names.get(id_) != name}
+        self._device_names = names
+        if renamed:
+            self.flows.rename(renamed)
+        return lambda device_id, otherwise: names.get(device_id, otherwise) if device_id is not None else otherwise
 
-    def _device_names(self, engine: Run) -> Callable[[int | None, str], str]:
-        devices = engine.pipeline.correlator.devices.by_id
+    def _open_flows(self) -> dict[int, int]:
+        """How many each device has."""
+        count: dict[int, int] = {}
+        for flow in self.flows.open.values():
+            device_id, server_id = flow.device_id, flow.server_device_id
+            if device_id is not None:
+                count[device_id] = count.get(device_id, 0) + 1
+            if server_id is not None and server_id != device_id:
+                count[server_id] = count.get(server_id, 0) + 1
+        return count
 
-        def name(device_id: int | None, otherwise: str) -> str:
-            device = devices.get(device_id) if device_id is not None else None
-            return display_name(device) if device is not None else otherwise
-
-        return name
-
-    def _refresh_flows(self, names: Callable[[int | None, str], str], now_ns: int) -> None:
-        moving = [flow_id for flow_id, rate in self._rates.items() if rate.moves(now_ns)]
-        for flow_id in self._stale.union(moving):
-            flow = self._open.get(flow_id) or self._closed.get(flow_id)
-            if flow is None:
-                continue
-            rate = self._rates.get(flow_id)
-            self._rows[flow_id] = flow_row(flow, names, rate, now_ns, alert=flow_id in self._alerts.flow_ids)
-        self._stale.clear()
-
-    def _device_rows(self, devices: Iterable[Device], now_ns: int) -> tuple[DeviceRow, ...]:
-        open_flows: dict[int, int] = {}
-        for flow in self._open.values():
-            for device_id in {flow.device_id, flow.server_device_id}:
-                if device_id is not None:
-                    open_flows[device_id] = open_flows.get(device_id, 0) + 1
+    def _device_rows(self, devices: Iterable[Device], names: NameOf, now_ns: int) -> tuple[DeviceRow, ...]:
+        open_flows = self._open_flows()
         return tuple(
             device_row(
                 device,
-                display_name(device),
+                names(device.id, device.mac),
                 self._device_rates.get(device.id),
                 now_ns,
                 flows_open=open_flows.get(device.id, 0),
@@ -466,14 +420,10 @@ class Outbox:
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
     def flow(self, flow_id: int) -> Flow | None:
-        return self._open.get(flow_id) or self._closed.get(flow_id)
+        return self.flows.open.get(flow_id) or self.flows.closed.get(flow_id)
 
     def alert(self, alert_id: int) -> Alert | None:
         return self._alerts.get(alert_id)
-
-    def flows(self) -> list[Flow]:
-        """Every flow in view; a copy, safe on any thread."""
-        return [*self._open.values(), *self._closed.values()]
 
 
 def display_name(device: Device) -> str:

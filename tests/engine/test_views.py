@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from netscope.engine.rates import FlowRate
 from netscope.engine.views import app_label, device_row, flow_row
 from netscope.model.flow import Flow
 from netscope.model.records import Device
+from netscope.model.snapshot import FlowRow
 
 T0 = 1_700_000_000 * 1_000_000_000
+NUMBERS = frozenset(name for name, kind in FlowRow.__annotations__.items() if str(kind).startswith("int"))
 
 
 def a_flow(**fields: object) -> Flow:
@@ -32,15 +33,26 @@ def test_the_column_says_the_protocol_in_few_letters(fields: dict[str, object], 
 
 
 def test_a_row_shows_the_flow_as_it_is_now() -> None:
-    rate = FlowRate()
-    rate.add(500, 1000, T0)
     flow = a_flow(device_id=3, bytes_up=500, bytes_down=1000, server_name="a.example", name_source="sni", country="DE")
-    row = flow_row(flow, lambda device_id, otherwise: f"device {device_id}", rate, T0, alert=True)
+    row = flow_row(flow, "device 3", (500, 1000, (0, 1500)), alert=True)
     assert (row.device_name, row.server_name, row.country, row.alert) == ("device 3", "a.example", "DE", True)
     assert (row.rate_up_bps, row.rate_down_bps, row.bytes_up, row.bytes_down) == (800.0, 1600.0, 500, 1000)
-    assert row.history_bytes[-1] == 1500
+    assert row.history_bytes == (0, 1500)
     flow.bytes_up = 999
     assert row.bytes_up == 500
+
+
+def test_each_field_of_a_row_is_in_its_place() -> None:
+    told = {"device_name": "phone", "app_label": "TLS1.3", "alert": True, "rate_up_bps": 80.0, "rate_down_bps": 160.0,
+            "history_bytes": (7,)}  # fmt: skip
+    flow = a_flow(app_protocol="tls", tls_version="TLS1.3")
+    copied = [name for name in FlowRow._fields if name not in told and name not in ("app_protocol",)]
+    for number, name in enumerate(copied):
+        setattr(flow, name, number + 1000 if name in NUMBERS else f"value of {name}")
+    row = flow_row(flow, "phone", (50, 100, (7,)), alert=True)
+    assert type(row) is FlowRow
+    assert {name: getattr(row, name) for name in told} == told
+    assert [getattr(row, name) for name in copied] == [getattr(flow, name) for name in copied]
 
 
 def test_a_devices_newest_address_comes_first() -> None:

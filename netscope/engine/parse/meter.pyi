@@ -14,6 +14,8 @@ CONTROL_ICMPV6_ERROR: Final = 3
 CONTROL_GROUP: Final = 4
 PROTOCOL_NAMES: dict[int, str]
 SLUG_NAMES: tuple[str, ...]
+RATE_WINDOW_S: Final = 5
+RATE_SLOTS: Final = 16
 
 class MeterSink(Protocol):
     """Whom the meter calls. Answers to stream, gap and datagram are those of correlate.session."""
@@ -93,6 +95,19 @@ class Meter:
     def collect(self) -> list[Flow]: ...
     def expire(self, now_ns: int) -> int: ...
     def finish(self) -> None: ...
+    def watch_rates(self) -> None:
+        """From now on keep how fast each flow moves. Flows already open count from their next packet."""
+    def rate(self, slot: int, inward: bool) -> tuple[int, int, tuple[int, ...]]:
+        """(bytes up, bytes down of the last 5 s, bytes by slot of 4 s with the oldest first) of an open flow.
+
+        ``inward``: the client is elsewhere; its bytes up count as down in the pulse from here on.
+        """
+    def rate_at_end(self) -> tuple[int, int, tuple[int, ...]]:
+        """The same of the flow whose end the sink is being told."""
+    def moving(self, now_ns: int) -> list[Flow]:
+        """Open flows whose ``rate`` is not what was last given out, those that move most first, to a power of two."""
+    def take_pulse(self) -> tuple[int, int, int]:
+        """(bytes out of this network, bytes into it, packets) of all flows measured since the last call."""
     def counters(self) -> dict[str, int]: ...
     def syn_shape(self, slot: int) -> tuple[int, int, builtins.bytes] | None: ...
     def shape(self, flow: Flow) -> builtins.bytes | None:

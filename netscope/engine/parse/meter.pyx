@@ -54,6 +54,7 @@ include "bytes.pxi"
 include "decode.pxi"
 include "shape.pxi"
 include "flows.pxi"
+include "rates.pxi"
 include "fragments.pxi"
 include "captures.pxi"
 include "slots.pxi"
@@ -75,6 +76,10 @@ cdef class Meter:
     cdef object open_flow, close_flow, stream, gap, datagram, control, second
     cdef list handles
     cdef dict vlan_texts
+    cdef FlowRate* rates            # beside the table's records; NULL while nobody watches
+    cdef int32_t rates_capacity
+    cdef int32_t ended_slot         # of the flow the sink is being told the end of
+    cdef uint64_t pulse[3]
     cdef int32_t* changed
     cdef int32_t changed_count, changed_capacity
     cdef uint64_t pending_total
@@ -111,6 +116,7 @@ cdef class Meter:
         self.next_second_ns = -1
         self.control_budget = CONTROL_PER_S
         self.outer_slot = NIL
+        self.ended_slot = NIL
         self.link_type_seen = -1
 
     def __dealloc__(self):
@@ -127,6 +133,7 @@ cdef class Meter:
         free(self.table.records)
         free(self.table.buckets)
         free(self.changed)
+        free(self.rates)
 
     # -- frames in ---------------------------------------------------------------------------------
 
@@ -490,6 +497,8 @@ cdef class Meter:
         f.chain = table.buckets[hash & table.mask]
         table.buckets[hash & table.mask] = slot
         idle_append(table, slot)
+        if self.rates != NULL:
+            self.open_rate(slot)
         self.flows_opened += 1
         while len(self.handles) <= slot:
             self.handles.append(None)
@@ -1124,6 +1133,9 @@ cdef class Meter:
                 flow.shape = pack_shape(&f.shape)
             flow.end_reason = END_REASONS[reason]
             flow.slot = -1
+        if self.rates != NULL and f.depth == 0:
+            rate_measure(&self.rates[slot], f, slot, <uint32_t>(self.now_ns // NS), self.pulse)
+            self.ended_slot = slot
         self.handles[slot] = None
         f.used = False
         if self.outer_slot == slot:
@@ -1133,6 +1145,7 @@ cdef class Meter:
         self.table.used -= 1
         if flow is not None:
             self.close_flow(flow)
+        self.ended_slot = NIL
         return 0
 
     def collect(self):
@@ -1149,6 +1162,8 @@ cdef class Meter:
                 continue
             flow = self.handle(slot)
             self.update(flow, f)
+            if self.rates != NULL:
+                rate_measure(&self.rates[slot], &self.table.records[slot], slot, <uint32_t>(self.now_ns // NS), self.pulse)
             flows.append(flow)
         self.changed_count = 0
         return flows
@@ -1183,6 +1198,74 @@ cdef class Meter:
             self.table.records[slot].changed = False
         self.changed_count = 0
 
+    # -- rates, for who watches -------------------------------------------------------------------
+
+    def watch_rates(self):
+        """From now on keep how fast each flow moves. Flows already open count from their next packet."""
+        cdef int32_t slot
+        if self.rates == NULL:
+            self.grow_rates()
+            for slot in range(self.table.high):
+                self.open_rate(slot)
+                self.rates[slot].bytes[0] = self.table.records[slot].half[0].bytes
+                self.rates[slot].bytes[1] = self.table.records[slot].half[1].bytes
+                self.rates[slot].packets = self.table.records[slot].half[0].packets + self.table.records[slot].half[1].packets
+
+    cdef int grow_rates(self) except -1:
+        cdef int32_t capacity = max(self.table.capacity, 1024)
+        cdef FlowRate* grown = <FlowRate*>realloc(self.rates, capacity * sizeof(FlowRate))
+        if grown == NULL:
+            raise MemoryError
+        self.rates, self.rates_capacity = grown, capacity
+        return 0
+
+    cdef int open_rate(self, int32_t slot) except -1:
+        if slot >= self.rates_capacity:
+            self.grow_rates()
+        memset(&self.rates[slot], 0, sizeof(FlowRate))
+        self.rates[slot].second = <uint32_t>(self.now_ns // NS)
+        return 0
+
+    def rate(self, int32_t slot, bint inward):
+        """(bytes up, bytes down of the last 5 s, bytes by slot of 4 s with the oldest first) of an open flow.
+
+        ``inward``: the client is elsewhere; its bytes up count as down in the pulse from here on.
+        """
+        if self.rates == NULL or slot < 0 or slot >= self.table.high:
+            raise ValueError("no rate is kept there")
+        self.rates[slot].inward = inward
+        return rate_figures(&self.rates[slot], slot)
+
+    def rate_at_end(self):
+        """The same of the flow whose end the sink is being told."""
+        if self.ended_slot == NIL:
+            raise ValueError("no flow is ending")
+        return rate_figures(&self.rates[self.ended_slot], self.ended_slot)
+
+    def moving(self, int64_t now_ns):
+        """Open flows whose ``rate`` is not what was last given out, those that move most first, to a power of two."""
+        cdef uint32_t second = <uint32_t>(min(max(now_ns, 0), MAX_NS) // NS)
+        cdef int32_t slot
+        cdef FlowRate* rate
+        cdef int need
+        cdef list by_need = [[] for need in range(65)]
+        if self.rates == NULL:
+            return []
+        for slot in range(self.table.high):
+            rate = &self.rates[slot]
+            if not self.table.records[slot].used or (not rate.moved and rate.last + FORGOTTEN_S < rate.second):
+                continue
+            rate_advance(rate, slot, second)
+            if rate.moved and self.handles[slot] is not None and self.table.records[slot].depth == 0:
+                (<list>by_need[need_of(rate)]).append(self.handles[slot])
+        return [flow for need in range(64, -1, -1) for flow in <list>by_need[need]]
+
+    def take_pulse(self):
+        """(bytes out of this network, bytes into it, packets) of all flows measured since the last call."""
+        cdef tuple taken = (self.pulse[0], self.pulse[1], self.pulse[2])
+        self.pulse[0] = self.pulse[1] = self.pulse[2] = 0
+        return taken
+
     # -- questions ---------------------------------------------------------------------------------
 
     @property
@@ -1198,7 +1281,7 @@ cdef class Meter:
     def memory_bytes(self) -> int:
         """C memory of the tables."""
         return (
-            self.table.capacity * sizeof(FlowRecord) + (self.table.mask + 1) * sizeof(int32_t) + self.pending_total
+            self.table.capacity * sizeof(FlowRecord) + self.rates_capacity * sizeof(FlowRate) + (self.table.mask + 1) * sizeof(int32_t) + self.pending_total
             + self.fragments.memory + FRAGMENT_ENTRIES * sizeof(Datagram)
         )
 
