@@ -45,7 +45,7 @@ def test_a_devices_detail_has_names_and_destinations() -> None:
     row = next(row for row in reader.snapshot().devices if row.mac == "a4:83:e7:00:00:31")
     detail = reader.device_detail(row.id)
     assert detail is not None
-    assert [name.name for name in detail.names] == ["app-measurement.com", "app-measurement.com"]
+    assert [name.name for name in detail.names] == ["app-measurement.com"]
     assert detail.top_destinations[0][0] == "app-measurement.com"
     assert sum(detail.hours) == sum(size for _, size in detail.top_destinations)
     assert ("oui", "vendor") in {(source, attribute) for source, attribute, *_ in detail.evidence}
