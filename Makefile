@@ -16,6 +16,11 @@ BUILD_APT := gcc libc6-dev libpcap-dev
 PICTURE_APT := librsvg2-bin fonts-dejavu-core
 TEST_APT := tcpreplay iproute2 tcpdump dnsmasq-base curl openssl
 METER := $(wildcard netscope/engine/parse/*.pyx netscope/engine/parse/*.pxi netscope/engine/parse/*.pxd)
+# COMPILE=0 leaves the engine's own Python as it is: no wait after an edit, half the speed. What setup.py compiles is
+# compiled again when one of its sources changed.
+COMPILE ?= 1
+INSTALLED := $(VENV)/.installed-$(COMPILE)
+ENGINE := $(if $(filter 0,$(COMPILE)),,$(shell find netscope/model netscope/query netscope/engine -name '*.py'))
 
 # $(call apt_install,packages): those not yet there, quietly; the lists are fetched only when a package is unknown.
 define apt_install
@@ -48,47 +53,48 @@ help:
 	@echo "make fuzz         hostile input for minutes (FUZZ_SECONDS=$(FUZZ_SECONDS)), guided by coverage, under sanitizers"
 	@echo "make bench-tui    key to paint and the screen's share of a core, with 50,000 flows"
 	@echo "make screenshots  draw the pictures in screenshots/ again"
+	@echo "                  COMPILE=0 with any of them: the engine interpreted, for editing it"
 	@echo "make clean        remove the environment and everything built"
 
-run: $(VENV)/.installed
+run: $(INSTALLED)
 	@$(SUDO) $(BIN)/netscope $(ARGS)
 
-demo: $(VENV)/.installed
+demo: $(INSTALLED)
 	@$(BIN)/netscope demo $(ARGS)
 
-test: $(VENV)/.installed $(VENV)/.test-tools
+test: $(INSTALLED) $(VENV)/.test-tools
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS) </dev/null
 
-lint: $(VENV)/.installed
+lint: $(INSTALLED)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: $(VENV)/.installed
+format: $(INSTALLED)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.installed
+bench: $(INSTALLED)
 	@$(BIN)/python -m tools.bench $(ARGS)
 
 FUZZ_SECONDS ?= 900
 
-fuzz: $(VENV)/.installed
+fuzz: $(INSTALLED)
 	@$(call apt_install,gcc binutils libc6-dev)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input 'atheris>=3.0' 'Cython>=3.1'
 	@$(BIN)/python -m tests.fuzz.campaign $(FUZZ_SECONDS)
 
 # Without the packages the SVG files are still made, only not their PNG copies.
-bench-tui: $(VENV)/.installed
+bench-tui: $(INSTALLED)
 	@$(BIN)/python tools/bench_tui.py $(ARGS)
 
-screenshots: $(VENV)/.installed
+screenshots: $(INSTALLED)
 	@{ $(call apt_install,$(PICTURE_APT)); } || echo "librsvg2-bin could not be installed: only SVG files are made" >&2
 	@PYTHONPATH=. $(BIN)/python tools/screenshots.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info netscope/engine/parse/meter.c netscope/engine/parse/meter.*.so
+	rm -rf $(VENV) build dist *.egg-info netscope/engine/parse/*.c netscope__mypyc*.so; find netscope -name '*.so' -delete
 
 $(VENV)/.created:
 	@$(call apt_install,$(BUILD_APT)); \
@@ -102,9 +108,10 @@ $(VENV)/.created:
 	$$python -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.created pyproject.toml setup.py netscope/__init__.py $(METER)
-	@echo "building and installing netscope into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --editable '.[demo,dev]'
+$(INSTALLED): $(VENV)/.created pyproject.toml setup.py netscope/__init__.py $(METER) $(ENGINE)
+	@echo "building and installing netscope into $(VENV)$(if $(ENGINE),: compiling the engine takes a minute or two)"
+	@rm -f netscope__mypyc*.so $(VENV)/.installed-*; find netscope -name '*.so' -delete
+	@NETSCOPE_COMPILE=$(COMPILE) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --editable '.[demo,dev]'
 	@touch $@
 
 # Tests that need a missing tool are skipped by name, so a machine without a package mirror can still run the rest.

@@ -52,7 +52,8 @@ def batch_number(number: int) -> Batch:
     batch = Batch(session)
     for id_ in range(number * FLOWS_A_BATCH + 1, (number + 1) * FLOWS_A_BATCH + 1):
         at_ns = START_NS + id_ * 1_000_000
-        flow = Flow(id_, "192.0.2.1", 40_000, "198.51.100.1", 443, "tcp", None, None, None, at_ns, at_ns, 1, 1, 60, 60)
+        flow = Flow(id_, "192.0.2.1", 40_000, "198.51.100.1", 443, "tcp", None, None, None, at_ns, at_ns)
+        flow.measured(1, 1, 60, 60, 32, 32, at_ns, at_ns)
         batch.flows.append(flow)
         batch.dns_queries += [
             DnsQuery(flow, "192.0.2.1", "192.0.2.53", "udp", at_ns, 7, "example.org", "A", id=QUERIES_A_FLOW * id_ - k)

@@ -30,7 +30,6 @@ class Deaf:
     """The meter's sink that wants nothing: what is left is reading, decoding and the flow table."""
 
     def open_flow(self, flow_id: int, *identity: Any) -> Flow:
-        # All but the slot and the outer flow are Flow's own first fields, in its order.
         *named, slot, _ = identity
         return Flow(flow_id, *named, slot=slot)
 

@@ -24,7 +24,7 @@ MAX_RIVALS: Final = 4_096
 class Limits:
     changes: int = limit(3, "changes within 10 min", "a device that roams and comes back makes two")
     alive_s: float = limit(
-        60, "s", "both are there if the one that loses the address was heard this recently; roaming leaves one silent"
+        60.0, "s", "both are there if the one that loses the address was heard this recently; roaming leaves one silent"
     )
     spoofed: int = limit(2, "addresses", "one MAC in dispute over several addresses poses as others; a mistake has one")
 
@@ -39,7 +39,7 @@ class Rival(Aging):
 
 class AddressConflict(QuietDetector):
     name: ClassVar[str] = "address_conflict"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Two MAC addresses claim one IP address at the same time. Either two devices are set to the same "

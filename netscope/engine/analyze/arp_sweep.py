@@ -23,7 +23,7 @@ MAX_ASKED: Final = 1_024
 class Limits:
     addresses: int = limit(32, "addresses", "a quarter of a sweep of a /27; a host that wakes asks for a handful")
     unanswered_share: float = limit(0.6, "of addresses", "a busy server asks for many, but for devices that exist")
-    window_s: float = limit(60, "s", "nmap and arp-scan sweep a /24 in two to ten seconds; slow ones take a minute")
+    window_s: float = limit(60.0, "s", "nmap and arp-scan sweep a /24 in two to ten seconds; slow ones take a minute")
 
 
 class Asker(Aging):
@@ -38,7 +38,7 @@ class Asker(Aging):
 
 class ArpSweep(QuietDetector):
     name: ClassVar[str] = "arp_sweep"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="One device asked for many addresses of the local network, most of them unused: it lists who is there.",

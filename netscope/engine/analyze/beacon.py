@@ -49,12 +49,12 @@ DYNAMIC_ZONES: Final = frozenset((
 @dataclass(frozen=True, slots=True)
 class Limits:
     connections: int = limit(10, "connections", "RITA begins at four; fewer than ten are even by chance")
-    lifetime_s: float = limit(180, "s", "a page that reloads something for a minute is no beacon")
+    lifetime_s: float = limit(180.0, "s", "a page that reloads something for a minute is no beacon")
     variation: float = limit(0.4, "of the mean gap", "the cheap look: Cobalt Strike's usual jitter is up to 0.3")
     score: float = limit(0.8, "of 1", "between RITA's medium (0.7) and high (0.9)")
     time_score: float = limit(0.82, "of 1", "6 of 4,800 runs of random clicks pass; 51 of 60 beacons with 30 % jitter")
     few_time_score: float = limit(0.9, "of 1", "what few connections must reach instead of time_score")
-    many: float = limit(24, "connections", "below two dozen, chance still looks even now and then")
+    many: float = limit(24.0, "connections", "below two dozen, chance still looks even now and then")
     recheck: float = limit(1.25, "times as many", "the score is computed again when there are a quarter more")
 
 
@@ -73,7 +73,7 @@ class Pair(Aging):
 class Beacon(QuietDetector):
     name: ClassVar[str] = "beacon"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device calls the same place again and again at even intervals, with messages of even size, as "
         "a program does that reports and waits for orders (beacon).",
@@ -108,13 +108,13 @@ class Beacon(QuietDetector):
         if not self._began_s:
             self._began_s = start_s
         if not pair.times_s:
-            pair.first_ns, pair.next_check = flow.first_seen_ns, self.limits.connections
+            pair.first_ns, pair.next_check = flow.first_seen_ns, float(self.limits.connections)
         pair.times_s.append(start_s)
         pair.sizes.append(flow.bytes_up)
         if len(pair.times_s) < pair.next_check:
             return NOTHING
         if not self._is_even(pair):
-            pair.next_check = min(len(pair.times_s) + LOOK_AGAIN, KEPT)
+            pair.next_check = float(min(len(pair.times_s) + LOOK_AGAIN, KEPT))
             return NOTHING
         return self._judge(pair, flow, destination)
 

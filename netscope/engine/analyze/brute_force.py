@@ -33,7 +33,7 @@ class Limits:
     attempts: int = limit(20, "attempts", "Zeek takes 20 for FTP and 30 for SSH; a person gives up after five")
     down_bytes: int = limit(6000, "bytes", "an SSH log-in that succeeds moves more than 4,290 (Slips) plus headers")
     up_bytes: int = limit(8000, "bytes", "keys, tries of passwords and the headers of some twenty packets")
-    window_s: float = limit(900, "s", "guessing programs pause to stay below lock-outs; Zeek watches 15 to 30 min")
+    window_s: float = limit(900.0, "s", "guessing programs pause to stay below lock-outs; Zeek watches 15 to 30 min")
 
 
 class Tries(Aging):
@@ -49,7 +49,7 @@ class Tries(Aging):
 class BruteForce(QuietDetector):
     name: ClassVar[str] = "brute_force"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Many log-in attempts at one service that each end early: someone or something guesses passwords.",

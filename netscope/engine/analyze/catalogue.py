@@ -67,15 +67,16 @@ class Tuning:
         self._ease = ease
 
     def __call__(self, detector: type[QuietDetector]) -> Any:
-        limits = detector.limits
-        known = {field.name: field for field in fields(limits)}
-        own = dict(self._settings.get(detector.name, {}))
-        for name in own:
+        limits = detector.defaults
+        known = {field.name: getattr(limits, field.name) for field in fields(limits)}
+        own: dict[str, Any] = {}
+        for name, value in self._settings.get(detector.name, {}).items():
             if name not in known:
                 raise NetScopeError(f"detector {detector.name} has no limit {name}; it has {', '.join(known)}")
-        for name, field in known.items():
-            if self._ease != 1 and field.type == "int":
-                own[name] = max(1, int(own.get(name, getattr(limits, name)) / self._ease))
+            own[name] = type(known[name])(value)
+        if self._ease != 1:
+            counts = {name: own.get(name, value) for name, value in known.items() if type(value) is int}
+            own.update({name: max(1, int(count / self._ease)) for name, count in counts.items()})
         return replace(limits, **own)
 
 

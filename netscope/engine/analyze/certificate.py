@@ -25,13 +25,13 @@ MIN_EC_BITS: Final = 224
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    rsa_bits: float = limit(2048, "bits", "NIST SP 800-131A forbids less since 2014")
-    grace_days: float = limit(1, "days", "a clock that is off, and a certificate made minutes ago")
+    rsa_bits: float = limit(2048.0, "bits", "NIST SP 800-131A forbids less since 2014")
+    grace_days: float = limit(1.0, "days", "a clock that is off, and a certificate made minutes ago")
 
 
 class CertificateFault(QuietDetector):
     name: ClassVar[str] = "certificate"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (Certificate,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A server showed a certificate that does not prove who it is: expired, self-signed, for another "

@@ -40,7 +40,7 @@ class Threshold:
     reason: str
 
 
-def limit(value: float, unit: str, reason: str) -> Any:
+def limit(value: Any, unit: str, reason: str) -> Any:
     """A field of a detector's ``Limits``: a number with its unit and why it is this one.
 
     By convention an ``int`` field counts evidence and may be halved to look for near misses; ``float`` fields are
@@ -105,12 +105,14 @@ class QuietDetector:
     """Records ``observe`` wants to see."""
     answered_only: ClassVar[bool] = False
     """Whether ``flow_closed`` is only for flows in which both sides spoke; spares floods and scans the call."""
-    limits: Any = NoLimits()
+    defaults: ClassVar[Any] = NoLimits()
+    """Its ``Limits`` as they are built in; ``self.limits`` are those of this run."""
 
     def thresholds(self) -> Iterable[Threshold]:
+        limits = getattr(self, "limits", self.defaults)
         return [
-            Threshold(of.name, getattr(self.limits, of.name), of.metadata["unit"], of.metadata["reason"])
-            for of in fields(self.limits)
+            Threshold(of.name, getattr(limits, of.name), of.metadata["unit"], of.metadata["reason"])
+            for of in fields(limits)
         ]
 
     def alert(

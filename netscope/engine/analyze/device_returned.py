@@ -18,13 +18,13 @@ from netscope.model.records import AddressClaim, Alert, Device
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    absence_days: float = limit(30, "days", "a holiday is shorter; a lent or lost device is away for longer")
-    settling_min: float = limit(10, "min", "when a recording is taken up again everybody comes back at once")
+    absence_days: float = limit(30.0, "days", "a holiday is shorter; a lent or lost device is away for longer")
+    settling_min: float = limit(10.0, "min", "when a recording is taken up again everybody comes back at once")
 
 
 class DeviceReturned(QuietDetector):
     name: ClassVar[str] = "device_returned"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device is back that had not been seen for weeks.",

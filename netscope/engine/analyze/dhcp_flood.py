@@ -23,12 +23,12 @@ MAX_HELD: Final = 4_096
 class Limits:
     requests: int = limit(100, "from one sender", "a client that gets no answer asks about ten times a minute")
     macs: int = limit(60, "distinct clients", "more than a home has devices, all at once")
-    window_s: float = limit(60, "s", "a pool of 200 addresses is gone in a minute at three a second")
+    window_s: float = limit(60.0, "s", "a pool of 200 addresses is gone in a minute at three a second")
 
 
 class DhcpFlood(QuietDetector):
     name: ClassVar[str] = "dhcp_flood"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DhcpExchange,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Very many DHCP requests in a short time: the server's pool of addresses runs out (DHCP starvation).",

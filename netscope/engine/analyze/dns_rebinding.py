@@ -32,8 +32,8 @@ IGNORED_PREFIXES: Final = ("127.", "0.", "169.254.", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    window_s: float = limit(3600, "s", "browsers pin an address for minutes; who waits longer loses the page")
-    ttl_s: float = limit(3600, "s", "an attack needs short-lived answers; a day is an administrator's")
+    window_s: float = limit(3600.0, "s", "browsers pin an address for minutes; who waits longer loses the page")
+    ttl_s: float = limit(3600.0, "s", "an attack needs short-lived answers; a day is an administrator's")
 
 
 class PublicName(Aging):
@@ -46,7 +46,7 @@ class PublicName(Aging):
 
 class DnsRebinding(QuietDetector):
     name: ClassVar[str] = "dns_rebinding"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A name from the internet resolves to an address inside this network. A web page can use that to "

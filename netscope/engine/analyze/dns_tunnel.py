@@ -37,11 +37,11 @@ class Limits:
     queries: int = limit(50, "queries", "a tunnel needs this many for some kilobytes; pages ask a zone a dozen times")
     distinct_share: float = limit(0.8, "of queries", "each piece of data is a name of its own; ordinary ones repeat")
     name_bytes: int = limit(2000, "bytes of names", "less is not worth a tunnel")
-    mean_chars: float = limit(16, "characters", "of the part below the zone, on average; www and api are short")
+    mean_chars: float = limit(16.0, "characters", "of the part below the zone, on average; www and api are short")
     entropy_bits: float = limit(3.3, "bits a character", "filters padding only: hex has 3.8, ordinary names up to 3.9")
-    span_s: float = limit(120, "s", "does most of the work: a page's burst of hashed names is over in seconds")
-    carried_span_s: float = limit(10, "s", "enough where most queries are of types that tunnels use")
-    window_s: float = limit(900, "s", "a slow tunnel of one query in ten seconds still makes its number")
+    span_s: float = limit(120.0, "s", "does most of the work: a page's burst of hashed names is over in seconds")
+    carried_span_s: float = limit(10.0, "s", "enough where most queries are of types that tunnels use")
+    window_s: float = limit(900.0, "s", "a slow tunnel of one query in ten seconds still makes its number")
 
 
 class Zone(Aging):
@@ -65,7 +65,7 @@ class Zone(Aging):
 
 class DnsTunnel(QuietDetector):
     name: ClassVar[str] = "dns_tunnel"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device asks for many long, random names under one domain: data is carried out inside DNS "

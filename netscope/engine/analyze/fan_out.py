@@ -25,7 +25,7 @@ MAIL_PORT: Final = 25
 class Limits:
     strangers: int = limit(1000, "addresses", "an evening of pages and calls meets some hundred without a name")
     mail_servers: int = limit(10, "mail servers", "a mail program has one or two; delivering straight means spam")
-    window_s: float = limit(3600, "s", "an hour lets a busy minute pass")
+    window_s: float = limit(3600.0, "s", "an hour lets a busy minute pass")
 
 
 class Caller(Aging):
@@ -40,7 +40,7 @@ class Caller(Aging):
 
 class FanOut(QuietDetector):
     name: ClassVar[str] = "fan_out"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device called very many addresses for which it asked no name, or many mail servers directly.",
         usual="File sharing, games and calls between peers; a mail server that you run.",

@@ -30,8 +30,8 @@ EXEMPT_ZONES: Final = frozenset((
 class Limits:
     addresses: int = limit(40, "addresses", "a cloud's message broker gave one device 16 within an hour")
     networks: int = limit(25, "networks (/16)", "that cloud answered from 15; content networks from a few nearby")
-    ttl_s: float = limit(600, "s", "a name that moves must expire soon; double flux uses 300 s and less")
-    window_s: float = limit(3600, "s", "a flux moves every few minutes")
+    ttl_s: float = limit(600.0, "s", "a name that moves must expire soon; double flux uses 300 s and less")
+    window_s: float = limit(3600.0, "s", "a flux moves every few minutes")
 
 
 class Moving(Aging):
@@ -46,7 +46,7 @@ class Moving(Aging):
 
 class FastFlux(QuietDetector):
     name: ClassVar[str] = "fast_flux"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A name resolved to very many unrelated addresses in a short time: typical of a server hidden "

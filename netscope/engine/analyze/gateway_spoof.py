@@ -22,14 +22,14 @@ MAX_GATEWAYS: Final = 256
 @dataclass(frozen=True, slots=True)
 class Limits:
     alive_s: float = limit(
-        300, "s", "a router that was heard within five minutes is not the one that was just unplugged and exchanged"
+        300.0, "s", "a router that was heard within five minutes is not the one that was just unplugged and exchanged"
     )
     changes: int = limit(2, "changes within 10 min", "the router answers back: both are there, so one is false")
 
 
 class GatewaySpoof(QuietDetector):
     name: ClassVar[str] = "gateway_spoof"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim, DhcpExchange, RouterSeen)
     explanation: ClassVar[Explanation] = Explanation(
         what="Another device claims the address of the router. Traffic meant for the router goes to it: it can "

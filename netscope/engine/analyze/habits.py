@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from netscope.engine.analyze.detector import HOUR_NS, MINUTE_NS, History
+from netscope.engine.analyze.tables import bounded
 
 MAX_DEVICES: Final = 8_192
 """Devices whose habits are held; of further ones nothing is news, and that is counted."""
@@ -57,7 +58,7 @@ class Habits:
         """Whether the device has never done this though it is known for long enough. It is learned now."""
         habit = self._habits.get(mac)
         if habit is None:
-            if len(self._habits) >= MAX_DEVICES:
+            if len(self._habits) >= bounded(MAX_DEVICES):
                 self.refused += 1
                 return False
             habit = self._habits[mac] = Habit(self._watched_ns, {})

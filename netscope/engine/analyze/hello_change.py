@@ -19,13 +19,15 @@ from netscope.model.records import Alert, TlsHandshake
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    learning_days: float = limit(7, "days", "a week shows the programs that run weekly")
-    fingerprints: float = limit(3, "fingerprints", "a gadget has a TLS library or two; a browser alone brings several")
+    learning_days: float = limit(7.0, "days", "a week shows the programs that run weekly")
+    fingerprints: float = limit(
+        3.0, "fingerprints", "a gadget has a TLS library or two; a browser alone brings several"
+    )
 
 
 class HelloChange(QuietDetector):
     name: ClassVar[str] = "hello_change"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (TlsHandshake,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A gadget opened an encrypted connection in a way it never did: another program, or another "

@@ -30,7 +30,7 @@ class Limits:
         64, "failed hosts", "nothing says that UDP failed but silence, and peer-to-peer programs meet a lot of it"
     )
     failed_share: float = limit(0.8, "of attempts", "in a peer-to-peer network about half of the peers still answer")
-    window_s: float = limit(900, "s", "a sweep of a /24 at one host in three seconds takes as long")
+    window_s: float = limit(900.0, "s", "a sweep of a /24 at one host in three seconds takes as long")
 
 
 class Sweep(Aging):
@@ -47,7 +47,7 @@ class Sweep(Aging):
 class HostSweep(QuietDetector):
     name: ClassVar[str] = "host_sweep"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One device tried the same port at many addresses, and nearly nobody answered: worms and scanners "
         "do that.",

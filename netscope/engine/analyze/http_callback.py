@@ -44,7 +44,7 @@ class Host(Aging):
 
 class HttpCallback(QuietDetector):
     name: ClassVar[str] = "http_callback"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device posts to a web server without ever reading a page of it, to a script or with a value of "

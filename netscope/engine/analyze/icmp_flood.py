@@ -24,12 +24,12 @@ LOOK_NS: Final = 5 * SECOND_NS
 @dataclass(frozen=True, slots=True)
 class Limits:
     packets: int = limit(1500, "packets", "25 a second; mtr at its fastest sends ten, ping -f hundreds")
-    window_s: float = limit(60, "s", "a minute lets short bursts of discovery pass")
+    window_s: float = limit(60.0, "s", "a minute lets short bursts of discovery pass")
 
 
 class IcmpFlood(QuietDetector):
     name: ClassVar[str] = "icmp_flood"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One host is sent very many ICMP packets (ping flood), which can use up its line.",
         usual="A speed or loss test that pings fast; a loop in the network that multiplies packets.",

@@ -60,7 +60,7 @@ class Judge:
         return [
             getattr(detector, method)
             for detector in self.detectors
-            if getattr(type(detector), method, None) is not default
+            if getattr(type(detector), method, default) is not default
             and not (lone and getattr(detector, "answered_only", False))
         ]
 

@@ -22,14 +22,14 @@ LASTING_PORTS: Final = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    hours: float = limit(4, "hours", "RITA's low; calls and games are over by then")
-    long_hours: float = limit(12, "hours", "RITA's high: no call or game lasts so long")
+    hours: float = limit(4.0, "hours", "RITA's low; calls and games are over by then")
+    long_hours: float = limit(12.0, "hours", "RITA's high: no call or game lasts so long")
 
 
 class LongConnection(QuietDetector):
     name: ClassVar[str] = "long_connection"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One connection to an address without a name has been open for hours.",
         usual="Smart-home devices and game consoles that keep a line to their maker open.",

@@ -22,7 +22,7 @@ MAX_MACS: Final = 8_192
 class Limits:
     moves: int = limit(6, "changes of VLAN", "a device that is moved changes once")
     addresses: int = limit(16, "IPv4 addresses", "a host with containers has some; who poses as a network has all")
-    window_s: float = limit(300, "s", "a loop shows within seconds; addresses change by the hour")
+    window_s: float = limit(300.0, "s", "a loop shows within seconds; addresses change by the hour")
 
 
 class Place(Aging):
@@ -38,7 +38,7 @@ class Place(Aging):
 
 class MacFlapping(QuietDetector):
     name: ClassVar[str] = "mac_flapping"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (AddressClaim,)
     explanation: ClassVar[Explanation] = Explanation(
         what="One MAC address appears in several VLANs in turn, or claims many IP addresses: a loop between "

@@ -30,13 +30,13 @@ MAX_FRESH: Final = 256
 @dataclass(frozen=True, slots=True)
 class Limits:
     learning_s: float = limit(
-        7200, "s", "two hours hold a lease renewal and the hourly habits of most devices; ntopng learns as long"
+        7200.0, "s", "two hours hold a lease renewal and the hourly habits of most devices; ntopng learns as long"
     )
 
 
 class NewDevice(QuietDetector):
     name: ClassVar[str] = "new_device"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DeviceSeen,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device is on the network that this recording has not seen before.",

@@ -23,13 +23,15 @@ MAX_SEEN: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    learning_days: float = limit(7, "days", "a week holds a household's working days and weekend")
-    networks: float = limit(12, "networks", "a gadget calls its maker's few; a phone or computer passes this in a day")
+    learning_days: float = limit(7.0, "days", "a week holds a household's working days and weekend")
+    networks: float = limit(
+        12.0, "networks", "a gadget calls its maker's few; a phone or computer passes this in a day"
+    )
 
 
 class NewPlace(QuietDetector):
     name: ClassVar[str] = "new_place"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device connected to a country, or a gadget to a network, that it never used in all the time it "
         "is known.",

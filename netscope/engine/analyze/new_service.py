@@ -24,14 +24,14 @@ MAX_SEEN: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    learning_days: float = limit(7, "days", "a week holds weekly backups and the visits of a household")
-    services: float = limit(24, "services", "a device that serves more has no habit: a computer someone works with")
+    learning_days: float = limit(7.0, "days", "a week holds weekly backups and the visits of a household")
+    services: float = limit(24.0, "services", "a device that serves more has no habit: a computer someone works with")
 
 
 class NewService(QuietDetector):
     name: ClassVar[str] = "new_service"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device serves a port, or speaks a protocol, that it never did in all the time it is known.",
         usual="An update, a function that someone turned on, a new program.",

@@ -24,7 +24,7 @@ MAX_DOMAINS: Final = 1_024
 class Limits:
     generated: int = limit(15, "made-up domains", "Slips takes 10 of any kind; a typing error makes one or two")
     domains: int = limit(150, "domains", "a blocking resolver and an evening of pages reach some dozens")
-    window_s: float = limit(600, "s", "such programs try several names a minute")
+    window_s: float = limit(600.0, "s", "such programs try several names a minute")
 
 
 class Client(Aging):
@@ -39,7 +39,7 @@ class Client(Aging):
 
 class NxdomainStorm(QuietDetector):
     name: ClassVar[str] = "nxdomain_storm"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device asks for many domains that do not exist. Malware does so to find its server among "

@@ -24,7 +24,7 @@ KINDS: Final = 4
 @dataclass(frozen=True, slots=True)
 class Limits:
     kinds: int = limit(2, "kinds", "no connection makes two kinds of impossible segments")
-    window_s: float = limit(60, "s", "a tool sends its sixteen probes within seconds and repeats each a few times")
+    window_s: float = limit(60.0, "s", "a tool sends its sixteen probes within seconds and repeats each a few times")
 
 
 class Probed(Aging):
@@ -37,7 +37,7 @@ class Probed(Aging):
 
 class OsProbe(QuietDetector):
     name: ClassVar[str] = "os_probe"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="Someone sent a device several kinds of TCP segments that no connection has, to tell its operating system "
         "from the answers. That usually prepares an attack.",

@@ -29,7 +29,7 @@ class Limits:
         15, "failed ports", "a program that looks for a service tries a handful; nmap's shortest list has 100"
     )
     window_s: float = limit(
-        900, "s", "Zeek's scan script keeps as long; catches a probe a minute, lets a day of single failures be"
+        900.0, "s", "Zeek's scan script keeps as long; catches a probe a minute, lets a day of single failures be"
     )
 
 
@@ -47,7 +47,7 @@ class Pair(Aging):
 class PortScan(QuietDetector):
     name: ClassVar[str] = "port_scan"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One device tried many ports of another, and nearly all were closed: it looks for services to use "
         "or attack.",

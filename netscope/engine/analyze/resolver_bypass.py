@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, History, QuietDetector, limit
 from netscope.engine.analyze.names import is_under
 from netscope.engine.analyze.neighbours import Neighbours, is_group
+from netscope.engine.analyze.tables import bounded
 from netscope.model.records import Alert, DhcpExchange, DnsQuery, RouterSeen, TlsHandshake
 
 MAX_PAIRS: Final = 16_384
@@ -39,12 +40,12 @@ DOT_PORT: Final = 853
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    learning_s: float = limit(7200, "s", "the resolvers used in the first two hours are the network's own")
+    learning_s: float = limit(7200.0, "s", "the resolvers used in the first two hours are the network's own")
 
 
 class ResolverBypass(QuietDetector):
     name: ClassVar[str] = "resolver_bypass"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (DnsQuery, TlsHandshake, DhcpExchange, RouterSeen)
     explanation: ClassVar[Explanation] = Explanation(
         what="A device resolves names past the network's own resolver. Filters and parental controls do not "
@@ -99,7 +100,7 @@ class ResolverBypass(QuietDetector):
         return (self._bypass(record, client, server),)
 
     def _first(self, pair: tuple[str, str]) -> bool:
-        if len(self._seen) >= MAX_PAIRS:
+        if len(self._seen) >= bounded(MAX_PAIRS):
             self._refused += 1
             return False
         self._seen.add(pair)

@@ -19,7 +19,7 @@ MIN_BIMODAL_BINS: Final = 11
 MIN_DURATION_BINS: Final = 6
 IDEAL_RUN: Final = 12
 """Consecutive bins with connections that count as fully persistent."""
-CATEGORIES: Final = ((0.5, 0.2), (0.7, 0.4), (0.9, 0.6), (1.0, 0.8))
+CATEGORIES: Final[tuple[tuple[float, ...], ...]] = ((0.5, 0.2), (0.7, 0.4), (0.9, 0.6), (1.0, 0.8))
 """(beacon score, category score): RITA's thresholds, interpolated between."""
 
 

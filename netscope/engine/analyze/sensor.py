@@ -19,14 +19,14 @@ from netscope.model.records import Alert
 class Limits:
     gap_share: float = limit(0.1, "of connections", "Zeek warns at a tenth of the data; single holes come from offload")
     connections: int = limit(50, "connections", "fewer say little")
-    window_s: float = limit(900, "s", "Zeek looks at losses in the same interval")
-    silent_s: float = limit(300, "s", "in any network somebody asks or announces something within a minute or two")
+    window_s: float = limit(900.0, "s", "Zeek looks at losses in the same interval")
+    silent_s: float = limit(300.0, "s", "in any network somebody asks or announces something within a minute or two")
 
 
 class Sensor(QuietDetector):
     name: ClassVar[str] = "sensor"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="NetScope does not see all of the traffic: what it says of this time is incomplete.",
         usual="A busy machine, a mirror port that is too slow, a capture that was made with a filter.",

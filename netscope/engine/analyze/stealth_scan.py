@@ -26,7 +26,7 @@ FIRST_EPHEMERAL: Final = 32_768
 @dataclass(frozen=True, slots=True)
 class Limits:
     ports: int = limit(10, "ports", "the lone ends of old connections between two hosts are few")
-    window_s: float = limit(900, "s", "as for port scans")
+    window_s: float = limit(900.0, "s", "as for port scans")
 
 
 class Pair(Aging):
@@ -41,7 +41,7 @@ class Pair(Aging):
 
 class StealthScan(QuietDetector):
     name: ClassVar[str] = "stealth_scan"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One device sent TCP segments that open no connection to many ports of another (NULL, FIN or XMAS "
         "scan): a way to find open ports that many logs miss.",

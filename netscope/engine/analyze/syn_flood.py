@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
@@ -31,7 +32,7 @@ REPEAT_NS: Final = 10 * SECOND_NS
 class Limits:
     openings: int = limit(200, "in a window", "ntopng takes 256 in a minute; a page opens some dozens at a host")
     completed_share: float = limit(0.2, "of openings", "even an overloaded server completes more")
-    window_s: float = limit(10, "s", "long enough that one page with its images does not count")
+    window_s: float = limit(10.0, "s", "long enough that one page with its images does not count")
 
 
 class Target:
@@ -48,7 +49,7 @@ class Target:
 
 class SynFlood(QuietDetector):
     name: ClassVar[str] = "syn_flood"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="Very many connections to one host were begun and not completed: its table of connections fills "
         "up and real visitors are turned away. With many sources they are likely forged.",
@@ -74,7 +75,7 @@ class SynFlood(QuietDetector):
             target.opened += 1
             return NOTHING
         count = self._counts.get(flow.server_ip, 0) + 1
-        if count == 1 and len(self._counts) >= MAX_COUNTED:
+        if count == 1 and len(self._counts) >= bounded(MAX_COUNTED):
             self._refused += 1
             return NOTHING
         self._counts[flow.server_ip] = count

@@ -7,10 +7,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound="Aging")
+
+
+class Room:
+    """What the machine has room for."""
+
+    keys: ClassVar[int] = 65_536
+    """No table holds more, whatever its own bound. A small machine lowers it before detectors are made."""
+
+
+def bounded(keys: int) -> int:
+    """A table's own bound, within ``Room``."""
+    return min(keys, Room.keys)
 
 
 class Aging:
@@ -27,7 +39,7 @@ class Table(Generic[K, V]):
 
     def __init__(self, slug: str, bound: int, idle_ns: int, make: Callable[[], V]) -> None:
         self._slug = slug
-        self._bound = bound
+        self._bound = bounded(bound)
         self._idle_ns = idle_ns
         self._make = make
         self._entries: dict[K, V] = {}

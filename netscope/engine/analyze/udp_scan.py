@@ -29,7 +29,7 @@ UDP: Final = 17
 class Limits:
     refused_ports: int = limit(15, "ports", "hosts send one refusal a second, so this takes a scan a quarter minute")
     silent_ports: int = limit(50, "ports", "calls and games send to a few ports in vain while they look for a way")
-    window_s: float = limit(900, "s", "the refusals of a slow host come one a second")
+    window_s: float = limit(900.0, "s", "the refusals of a slow host come one a second")
 
 
 class Pair(Aging):
@@ -44,7 +44,7 @@ class Pair(Aging):
 
 class UdpScan(QuietDetector):
     name: ClassVar[str] = "udp_scan"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (IcmpErrorSeen,)
     explanation: ClassVar[Explanation] = Explanation(
         what="One device sent to many UDP ports of another and was refused or met silence: it looks for open services.",

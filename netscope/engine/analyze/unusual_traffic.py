@@ -31,10 +31,10 @@ MAD_TO_SIGMA: Final = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    days: float = limit(14, "days", "two weeks hold two of each weekday")
-    megabytes: float = limit(50, "MB an hour", "less is a look at the time or the weather")
-    deviations: float = limit(8, "robust deviations", "a device used at whim varies a lot")
-    ratio: float = limit(5, "times the median", "hours that are all alike have almost no deviation")
+    days: float = limit(14.0, "days", "two weeks hold two of each weekday")
+    megabytes: float = limit(50.0, "MB an hour", "less is a look at the time or the weather")
+    deviations: float = limit(8.0, "robust deviations", "a device used at whim varies a lot")
+    ratio: float = limit(5.0, "times the median", "hours that are all alike have almost no deviation")
 
 
 class Days:
@@ -51,7 +51,7 @@ class Days:
 
 class UnusualTraffic(QuietDetector):
     name: ClassVar[str] = "unusual_traffic"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device moves far more data than it ever does at this hour, or is active at an hour when it "
         "always slept.",

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import HOUR_NS, NOTHING, Explanation, History, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours, device_word, is_group
+from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
@@ -30,12 +31,12 @@ MAD_TO_SIGMA: Final = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    megabytes: float = limit(100, "MB an hour", "less is a phone's evening of photos; Slips takes 100 in a flow")
-    first_megabytes: float = limit(500, "MB an hour", "without a past only what Slips takes for a whole window")
-    deviations: float = limit(6, "robust deviations", "an hour in years by chance; ordinary evenings vary by two")
-    ratio: float = limit(3, "times the median", "a device whose hours are all alike has almost no deviation")
+    megabytes: float = limit(100.0, "MB an hour", "less is a phone's evening of photos; Slips takes 100 in a flow")
+    first_megabytes: float = limit(500.0, "MB an hour", "without a past only what Slips takes for a whole window")
+    deviations: float = limit(6.0, "robust deviations", "an hour in years by chance; ordinary evenings vary by two")
+    ratio: float = limit(3.0, "times the median", "a device whose hours are all alike has almost no deviation")
     sent_share: float = limit(0.8, "of the bytes", "video calls send as much as they receive")
-    past_hours: float = limit(24, "hours", "a day of past holds the nightly backup")
+    past_hours: float = limit(24.0, "hours", "a day of past holds the nightly backup")
 
 
 class Sender:
@@ -53,7 +54,7 @@ class Sender:
 class Upload(QuietDetector):
     name: ClassVar[str] = "upload"
     answered_only: ClassVar[bool] = True
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="A device sends far more out of the network than it ever did, or a very large amount to one "
         "place: data may be carried off.",
@@ -116,7 +117,7 @@ class Upload(QuietDetector):
         device = self._neighbours.by_id.get(device_id) if device_id is not None else None
         if device is None or device_id is None:
             return None
-        if len(self._senders) >= MAX_DEVICES:
+        if len(self._senders) >= bounded(MAX_DEVICES):
             self._refused += 1
             return None
         sender = self._senders[device_id] = Sender(self._past.get(device.mac, ()))

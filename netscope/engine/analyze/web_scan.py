@@ -32,7 +32,7 @@ SCANNERS: Final = (
 class Limits:
     probes: int = limit(15, "distinct failed requests", "a broken page misses a few; the shortest list has hundreds")
     failed_share: float = limit(0.7, "of requests", "a browser that follows a page mostly succeeds")
-    window_s: float = limit(120, "s", "scanners ask several times a second")
+    window_s: float = limit(120.0, "s", "scanners ask several times a second")
 
 
 class Probing(Aging):
@@ -49,7 +49,7 @@ class Probing(Aging):
 
 class WebScan(QuietDetector):
     name: ClassVar[str] = "web_scan"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A client asks a web server for many things that are not there: it looks for pages with known holes.",

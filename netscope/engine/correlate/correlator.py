@@ -13,7 +13,6 @@ from netscope.engine.correlate.link import LinkMessages
 from netscope.engine.correlate.names import NameTable
 from netscope.engine.correlate.networks import LocalNetworks
 from netscope.engine.correlate.payload import Payloads
-from netscope.engine.parse.meter import new_flow
 from netscope.engine.parse.recognise import port_protocol
 from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
@@ -70,7 +69,7 @@ class Correlator:
         slot: int,
         outer: Flow | None,
     ) -> Flow:
-        flow = new_flow(
+        flow = Flow(
             flow_id,
             client_ip,
             client_port,
@@ -80,6 +79,7 @@ class Correlator:
             vlan,
             client_mac,
             server_mac,
+            first_seen_ns,
             first_seen_ns,
             slot,
         )

@@ -35,9 +35,10 @@ TransactionKey = tuple[str, str, int, str, int]
 class DnsTransactions:
     """Questions that wait for their answer. One may serve all flows, so that LLMNR and NBNS answers find theirs."""
 
-    def __init__(self, emit: Emit, count: Count) -> None:
+    def __init__(self, emit: Emit, count: Count, max_pending: int = MAX_PENDING) -> None:
         self._emit = emit
         self._count = count
+        self._max_pending = max_pending
         self._pending: OrderedDict[TransactionKey, list[DnsQuery]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -79,7 +80,7 @@ class DnsTransactions:
             return
         waiting = self._pending.get(key)
         if waiting is None:
-            if len(self._pending) >= MAX_PENDING:
+            if len(self._pending) >= self._max_pending:
                 self._forget_oldest(timestamp_ns)
             self._pending[key] = queries
         else:

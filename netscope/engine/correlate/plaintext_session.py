@@ -56,11 +56,11 @@ class BannerSession:
         data = held + data if held else data
         try:
             said = self._read(data, direction == DOWN)
-        except Incomplete as error:
+        except Incomplete as waiting:
             if len(data) < MAX_OPENING_BYTES:
                 self._buffers[direction] = data
                 return WANT
-            self._count(error.slug)
+            self._count(waiting.slug)
             return self._side_done(direction)
         except ParseError as error:
             self._count(error.slug)
@@ -102,8 +102,8 @@ class LdapSession:
         while position < len(data):
             try:
                 message = ldap.parse_ldap(data, position)
-            except Incomplete as error:
-                return self._wait(direction, data[position:], error.slug)
+            except Incomplete as waiting:
+                return self._wait(direction, data[position:], waiting.slug)
             except ParseError as error:
                 return self._foreign(direction, data[position:], error.slug)
             position += message.size

@@ -34,11 +34,11 @@ AUDIO_BPS: Final = 20_000
 TRANSFER_BPS: Final = 8_000_000
 """A server that sends as fast as the line takes it; a player waits between pieces."""
 CALL_S: Final = 10.0
-CALL_PACKETS_PER_S: Final = (15.0, 400.0)
+CALL_PACKETS_PER_S: Final[tuple[float, ...]] = (15.0, 400.0)
 """Voice sends 25 to 50 packets a second each way, video some hundreds."""
 CALL_BALANCE: Final = 0.2
 """Smaller direction by packets over the larger: both ends send all the time."""
-CALL_PACKET_BYTES: Final = (60, 1_250)
+CALL_PACKET_BYTES: Final[tuple[float, ...]] = (60.0, 1_250.0)
 INTERACTIVE_S: Final = 5.0
 INTERACTIVE_PROTOCOLS: Final = frozenset({"ssh", "telnet", "rdp", "vnc"})
 HEARTBEAT_S: Final = 120.0

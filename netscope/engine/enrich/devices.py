@@ -71,7 +71,8 @@ class Profile:
 class DeviceProfiler:
     """One profile per device id; bounded by MAX_PROFILES and MAX_EVIDENCE."""
 
-    def __init__(self, vendors: oui.VendorTable | None = None) -> None:
+    def __init__(self, vendors: oui.VendorTable | None = None, max_profiles: int = MAX_PROFILES) -> None:
+        self._max_profiles = max_profiles
         self._profiles: dict[int, Profile] = {}
         self._vendors = vendors
 
@@ -131,7 +132,7 @@ class DeviceProfiler:
 
     def _profile(self, device: Device) -> Profile | None:
         profile = self._profiles.get(device.id)
-        if profile is None and len(self._profiles) < MAX_PROFILES:
+        if profile is None and len(self._profiles) < self._max_profiles:
             profile = self._profiles[device.id] = Profile()
             if device.name is not None:
                 profile.name_rank = _SOURCE_RANKS.get(device.name_source or "", 0)

@@ -55,21 +55,6 @@ class MeterSink(Protocol):
         """Packet time passed a whole second (one call however far it jumped)."""
         ...
 
-def new_flow(
-    flow_id: int,
-    client_ip: str,
-    client_port: int,
-    server_ip: str,
-    server_port: int,
-    protocol: str,
-    vlan: str | None,
-    client_mac: str | None,
-    server_mac: str | None,
-    first_seen_ns: int,
-    slot: int,
-) -> Flow:
-    """A flow as ``Flow(...)`` makes it, last seen when first seen."""
-
 def flow_digest(data: bytes) -> str:
     """Base64 of the SHA-1 of ``data``, at most 55 bytes; ValueError for more."""
 

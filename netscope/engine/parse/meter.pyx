@@ -16,6 +16,7 @@ import secrets
 
 from netscope.engine.parse.wire import ip_text, mac_text
 from netscope.model.errors import ParseError
+from netscope.model.flow import Flow
 
 cdef enum:
     NIL = -1
@@ -57,7 +58,6 @@ include "flows.pxi"
 include "rates.pxi"
 include "fragments.pxi"
 include "captures.pxi"
-include "slots.pxi"
 include "flow_digest.pxi"
 
 
@@ -1087,27 +1087,20 @@ cdef class Meter:
         return flow
 
     cdef int update(self, object flow, FlowRecord* f) except -1:
-        put(flow, AT_PACKETS_UP, f.half[0].packets)
-        put(flow, AT_PACKETS_DOWN, f.half[1].packets)
-        put(flow, AT_BYTES_UP, f.half[0].bytes)
-        put(flow, AT_BYTES_DOWN, f.half[1].bytes)
-        put(flow, AT_PAYLOAD_UP, f.half[0].payload)
-        put(flow, AT_PAYLOAD_DOWN, f.half[1].payload)
-        put(flow, AT_LAST_SEEN, f.last_ns)
-        if f.first_ns < <int64_t>flow.first_seen_ns:
-            put(flow, AT_FIRST_SEEN, f.first_ns)
+        cdef object history = None
+        flow.measured(
+            f.half[0].packets, f.half[1].packets, f.half[0].bytes, f.half[1].bytes,
+            f.half[0].payload, f.half[1].payload, f.first_ns, f.last_ns,
+        )
         if f.protocol == 6:
-            put(flow, AT_TCP_STATE, conn_state(f))
             if f.told_history != f.history_length + 1:
                 f.told_history = f.history_length + 1
-                put(flow, AT_TCP_HISTORY, f.history[:f.history_length].decode("ascii"))
-            if f.retransmissions:
-                put(flow, AT_RETRANSMISSIONS, f.retransmissions)
-            if f.rtt_ns >= 0:
-                put(flow, AT_RTT, f.rtt_ns // 1000)
+                history = f.history[:f.history_length].decode("ascii")
+            flow.tcp_measured(
+                conn_state(f), history, f.retransmissions, f.rtt_ns // 1000 if f.rtt_ns >= 0 else None
+            )
         elif f.has_icmp_kind:
-            put(flow, AT_ICMP_TYPE, f.icmp_type)
-            put(flow, AT_ICMP_CODE, f.icmp_code)
+            flow.icmp_type, flow.icmp_code = f.icmp_type, f.icmp_code
         return 0
 
     cdef int end_flow(self, int32_t slot, int reason) except -1:

@@ -11,7 +11,7 @@ from netscope.model.errors import Incomplete, ParseError
 from netscope.model.service import Plaintext
 
 MAGIC_COOKIE: Final = b"\x21\x12\xa4\x42"
-PORTS: Final = (3478, 3479, 5349)
+PORTS: Final[tuple[int, ...]] = (3478, 3479, 5349)
 
 _HEADER: Final = Struct("!HH").unpack_from
 _HEADER_BYTES: Final = 20

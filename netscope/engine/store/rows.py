@@ -371,7 +371,7 @@ def _alert_row(alert: Alert) -> Row:
     )
 
 
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_SURROGATES: Final = re.compile(f"[{chr(0xD800)}-{chr(0xDFFF)}]")
 
 
 def storable(row: Row) -> Row:

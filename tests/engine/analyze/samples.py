@@ -55,8 +55,12 @@ def flow(
 ) -> Flow:
     made = Flow(
         next(_ids), client, 50_000, server, port, protocol, None, None, None, at(seconds), at(seconds + lasts_s),
-        packets[0], packets[1], size[0], size[1], device_id=device_id, **more,
     )  # fmt: skip
+    made.packets_up, made.packets_down = packets
+    made.bytes_up, made.bytes_down = size
+    made.device_id = device_id
+    for name, value in more.items():
+        setattr(made, name, value)
     if protocol == "tcp":
         made.tcp_state, made.tcp_history = state, history
     return made

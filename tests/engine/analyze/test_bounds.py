@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from netscope.engine.analyze import habits, new_device, resolver_bypass, syn_flood, tables, upload
+from netscope.engine.analyze import new_device
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge
+from netscope.engine.analyze.tables import Room
 from netscope.model.flow import Flow
 from netscope.model.records import DeviceSeen
 from tests.engine.analyze.samples import at, claim, device, dhcp, flow, hello, query, refused, request, unanswered
@@ -22,16 +23,7 @@ MEMORY_BOUND_BYTES = 160_000_000
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every table at most 50 entries."""
-    original = tables.Table.__init__
-
-    def bounded(self: Any, slug: str, bound: int, idle_ns: int, make: Any) -> None:
-        original(self, slug, min(bound, 50), idle_ns, make)
-
-    monkeypatch.setattr(tables.Table, "__init__", bounded)
-    monkeypatch.setattr(habits, "MAX_DEVICES", 50)
-    monkeypatch.setattr(resolver_bypass, "MAX_PAIRS", 50)
-    monkeypatch.setattr(syn_flood, "MAX_COUNTED", 50)
-    monkeypatch.setattr(upload, "MAX_DEVICES", 50)
+    monkeypatch.setattr(Room, "keys", 50)
 
 
 def addresses(count: int) -> list[str]:

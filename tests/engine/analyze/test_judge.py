@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from netscope.engine.analyze.detector import Explanation, QuietDetector
+from netscope.engine.analyze.detector import Explanation
 from netscope.engine.analyze.judge import COOL_DOWN_NS, Judge, Panel
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, DhcpExchange
 from tests.engine.analyze.samples import at, dhcp, flow
 
 
-class Says(QuietDetector):
-    """Says what it was given, one alert a DHCP message."""
+class Says:
+    """A detector that says what it was given, one alert a DHCP message."""
 
     name: ClassVar[str] = "says"
     observes: ClassVar[tuple[type, ...]] = (DhcpExchange,)

@@ -20,7 +20,10 @@ def make_flow(**changes) -> Flow:
         "server_mac": "02:00:00:00:00:02",
         "first_seen_ns": 0,
     }
-    return Flow(**{**values, **changes})
+    flow = Flow(**values)
+    for name, value in changes.items():
+        setattr(flow, name, value)
+    return flow
 
 
 class StreamReplay:

@@ -178,9 +178,8 @@ def test_shared_transactions_keep_servers_and_ports_apart(heard: Heard) -> None:
     assert [query.rcode for query in heard.queries] == [None, None, "NOERROR", None]
 
 
-def test_pending_table_is_bounded(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dns_session, "MAX_PENDING", 3)
-    shared = DnsTransactions(heard.emit, heard.count)
+def test_pending_table_is_bounded(heard: Heard) -> None:
+    shared = DnsTransactions(heard.emit, heard.count, max_pending=3)
     session = DnsDatagramSession(flow(), heard.emit, heard.count, shared)
     for transaction_id in range(5):
         session.datagram(UP, message([question("a.example")], flags=0x0100, transaction_id=transaction_id), 0)

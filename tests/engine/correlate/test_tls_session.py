@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import fields
 from hashlib import sha256
 
 import pytest
@@ -301,7 +301,7 @@ def test_records_are_emitted_once_per_change():
 
 def facts(played) -> list:
     def plain(record):
-        return {name: value for name, value in asdict(record).items() if name != "flow"}
+        return {field.name: getattr(record, field.name) for field in fields(record) if field.name != "flow"}
 
     return [
         [plain(record) for record in played.of(TlsHandshake)],

@@ -116,9 +116,8 @@ def test_a_flood_of_evidence_pushes_nothing_out() -> None:
     assert sum(1 for e in kept if e.source == "http_user_agent") == MAX_OF_SOURCE
 
 
-def test_of_more_devices_than_there_is_room_for_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_PROFILES", 3)
-    profiler = DeviceProfiler()
+def test_of_more_devices_than_there_is_room_for_nothing_is_kept() -> None:
+    profiler = DeviceProfiler(max_profiles=3)
     for number in range(5):
         profiler.hear(device(PI, number), "dhcp", "hostname", f"pi{number}", 0)
     assert len(profiler) == 3

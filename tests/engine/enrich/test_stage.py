@@ -17,7 +17,8 @@ from netscope.model.records import DnsQuery
 
 
 def flow(name: str | None = None, source: str | None = None, number: int = 1) -> Flow:
-    made = Flow(number, "192.168.1.2", 40000, "81.2.69.142", 443, "tcp", None, None, None, 10, 20, device_id=3)
+    made = Flow(number, "192.168.1.2", 40000, "81.2.69.142", 443, "tcp", None, None, None, 10, 20)
+    made.device_id = 3
     made.server_name, made.name_source = name, source
     return made
 
