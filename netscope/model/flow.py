@@ -92,7 +92,7 @@ class Flow:
         self.community_id: str | None = None
 
         self.shape: bytes | None = None
-        """Sizes and gaps of its packets, to be unpacked by ``shape.py``; None before somebody asks, and in a short flow."""
+        """Sizes and gaps of its packets, unpacked by ``shape.py``; None before somebody asks, and in a short flow."""
 
         self.slot = slot
         """Place in the meter's table while open; -1 once closed."""
