@@ -15,26 +15,19 @@ from typing import Final, Protocol
 from netscope.engine.alerts_shown import AlertsShown, NameOf
 from netscope.engine.analyze.judge import Judge
 from netscope.engine.capture.source import CaptureStatistics, FrameSource
+from netscope.engine.chronicle import Chronicle
 from netscope.engine.enrich.oui import short_vendor
 from netscope.engine.flows_shown import FlowsShown
+from netscope.engine.names_shown import NamesShown
 from netscope.engine.pipeline import Pipeline
 from netscope.engine.rates import DeviceRate
+from netscope.engine.trackers_shown import TrackersShown
 from netscope.engine.views import device_row
 from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate, Device, DnsQuery, HttpRequest, TlsHandshake, TrackerHit
-from netscope.model.snapshot import (
-    NAME_SOURCES,
-    CaptureState,
-    DeviceRow,
-    NameRow,
-    PulsePoint,
-    Snapshot,
-    TrackerRow,
-)
+from netscope.model.snapshot import CaptureState, DeviceRow, PulsePoint, Snapshot
 
-MAX_NAMES: Final = 20_000
-MAX_TRACKERS: Final = 5_000
 MAX_FACTS: Final = 30_000
 """Flows whose messages are held for the flow's detail view."""
 FACTS_A_FLOW: Final = 32
@@ -61,80 +54,6 @@ class Run(Protocol):
     def clock(self) -> Callable[[], int]: ...
 
 
-class NameSeen:
-    """A host name one device used, while it is in view."""
-
-    __slots__ = (
-        "_row",
-        "addresses",
-        "category",
-        "device_id",
-        "first_ns",
-        "hits",
-        "last_ns",
-        "name",
-        "rcode",
-        "sources",
-        "tracker",
-    )
-
-    def __init__(self, name: str, device_id: int | None, first_ns: int) -> None:
-        self.name = name
-        self.device_id = device_id
-        self.first_ns = first_ns
-        self.last_ns = first_ns
-        self.hits = 0
-        self.sources: tuple[str, ...] = ()
-        self.rcode: str | None = None
-        self.addresses: tuple[str, ...] = ()
-        self.tracker: str | None = None
-        self.category: str | None = None
-        self._row: NameRow | None = None
-
-    def see(self, source: str, at_ns: int) -> None:
-        """Take note of one more use; what else is known of it is set after this call."""
-        self._row = None
-        self.last_ns = max(self.last_ns, at_ns)
-        if source not in self.sources:
-            self.sources = tuple(known for known in NAME_SOURCES if known == source or known in self.sources)
-
-    def list_as(self, hit: TrackerHit) -> None:
-        self._row = None
-        self.tracker, self.category = hit.owner or hit.rule, hit.category
-
-    def row(self, device_name: str) -> NameRow:
-        """As front ends see it: the same object while nothing changed."""
-        row = self._row
-        if row is None or row.device_name != device_name:
-            row = self._row = NameRow(
-                self.name,
-                self.sources,
-                self.device_id,
-                device_name,
-                self.hits,
-                self.first_ns,
-                self.last_ns,
-                self.rcode,
-                self.addresses,
-                self.tracker,
-                self.category,
-            )
-        return row
-
-
-class TrackerSeen:
-    """A listed name one device talked to or asked for."""
-
-    __slots__ = ("device_id", "first_ns", "flows", "hit", "hits", "last_ns")
-
-    def __init__(self, hit: TrackerHit) -> None:
-        self.hit = hit
-        self.device_id = hit.device_id
-        self.first_ns = self.last_ns = hit.timestamp_ns
-        self.hits = 0
-        self.flows: deque[Flow] = deque(maxlen=64)
-
-
 class Outbox:
     """Implements the pipeline's ``Observer`` and the engine's ``Watcher``."""
 
@@ -147,10 +66,11 @@ class Outbox:
         self._device_rates: dict[int, DeviceRate] = {}
         self._device_names: dict[int, str] = {}
         """Devices as the rows call them."""
-        self._device_trackers: dict[int, int] = {}
-        self._names: OrderedDict[tuple[str, int | None], NameSeen] = OrderedDict()
-        self._trackers: OrderedDict[tuple[str, int | None], TrackerSeen] = OrderedDict()
+        self.names = NamesShown()
+        self.trackers = TrackersShown()
         self._alerts = AlertsShown()
+        self._dropped_alerts = 0
+        self.chronicle = Chronicle()
         self.facts: OrderedDict[int, list[object]] = OrderedDict()
         self._pulse: deque[PulsePoint] = deque(maxlen=PULSE_SECONDS)
         self._version = 0
@@ -158,7 +78,6 @@ class Outbox:
         self._packets = 0
         self._published_ns = 0
         self._now_ns = 0
-        self.dropped_rows = 0
         self.latest: Snapshot | None = None
 
     def attach(self, engine: Run, judge: Judge, recording: str | None) -> None:
@@ -166,25 +85,34 @@ class Outbox:
         self._judge = judge
         self._recording = recording
         self.flows.attach(engine.pipeline.meter)
+        self.chronicle.attach(engine.pipeline.correlator.devices.by_id.values())
         for device in engine.pipeline.correlator.devices.by_id.values():
             # What it moved in earlier runs is not of this second.
             self._device_rates[device.id] = DeviceRate(device.bytes_sent, device.bytes_received)
         self.publish(engine, engine.clock())
 
+    @property
+    def dropped_rows(self) -> int:
+        return self.flows.dropped + self.names.dropped + self.trackers.dropped + self._dropped_alerts
+
     # -- observer: on the engine's thread --------------------------------------------------------------------------
 
     def flow_opened(self, flow: Flow) -> None:
         self.flows.opened(flow)
+        self.chronicle.flows += 1
 
     def flow_closed(self, flow: Flow) -> None:
         self.flows.ended(flow)
+        self.chronicle.contacts.ended(flow)
 
     def second(self, now_ns: int, changed: list[Flow]) -> None:
         self._now_ns = now_ns
         if self._engine is None:
             return
         pipeline = self._engine.pipeline
-        self._pulse.append(PulsePoint(now_ns, *pipeline.meter.take_pulse()))
+        pulse = pipeline.meter.take_pulse()
+        self._pulse.append(PulsePoint(now_ns, *pulse))
+        self.chronicle.second(now_ns, pulse, pipeline.correlator.devices.by_id)
         for device in pipeline.correlator.devices.by_id.values():
             rate = self._device_rates.get(device.id)
             if rate is None:
@@ -193,13 +121,15 @@ class Outbox:
 
     def record(self, record: object) -> None:
         if isinstance(record, DnsQuery):
-            self._note_query(record)
+            self.names.query(record)
+            if record.flow is not None:
+                self._note_fact(record.flow, record)
         elif isinstance(record, TlsHandshake):
-            self._note_name(record.flow, record.sni, record.transport, record.timestamp_ns, ech=record.ech)
-            self._note_fact(record.flow, record)
+            self.names.connection(record.flow, record.sni, record.transport, record.timestamp_ns, ech=record.ech)
+            self._note_named(record.flow, record)
         elif isinstance(record, HttpRequest):
-            self._note_name(record.flow, record.flow.server_name, "http", record.timestamp_ns, ech=False)
-            self._note_fact(record.flow, record)
+            self.names.connection(record.flow, record.flow.server_name, "http", record.timestamp_ns, ech=False)
+            self._note_named(record.flow, record)
         elif isinstance(record, TrackerHit):
             self._note_hit(record)
         elif isinstance(record, Alert):
@@ -209,68 +139,21 @@ class Outbox:
         elif isinstance(record, MdnsAnnouncement) and record.flow is not None:
             self.flows.touch(record.flow.id)
 
-    def _name(self, name: str, source: str, device_id: int | None, at_ns: int) -> NameSeen:
-        # Resolvers mix capitals into queries against forgery (draft-vixie-dnsext-dns0x20): case tells no names apart.
-        key = (name.lower(), device_id)
-        seen = self._names.get(key)
-        if seen is None:
-            seen = self._names[key] = NameSeen(name, device_id, at_ns)
-            if len(self._names) > MAX_NAMES:
-                self._names.popitem(last=False)
-                self.dropped_rows += 1
-        else:
-            self._names.move_to_end(key)
-        seen.see(source, at_ns)
-        return seen
-
-    def _note_query(self, query: DnsQuery) -> None:
-        source = "dns" if query.transport in ("udp", "tcp") else query.transport
-        seen = self._name(query.query_name, source, query.device_id, query.timestamp_ns)
-        if query.rcode is None:
-            seen.hits += 1
-        else:
-            seen.hits = max(seen.hits, 1)
-            seen.rcode = query.rcode
-            addresses = tuple(r.data for r in query.answers if r.type in ("A", "AAAA"))[:8]
-            seen.addresses = addresses or seen.addresses
-        if query.flow is not None:
-            self._note_fact(query.flow, query)
-
-    def _note_name(self, flow: Flow, name: str | None, transport: str, at_ns: int, *, ech: bool) -> None:
+    def _note_named(self, flow: Flow, fact: object) -> None:
         self.flows.touch(flow.id)
-        if name is None:
-            if ech:
-                self._name("(encrypted: ECH)", "ech", flow.device_id, at_ns).hits += 1
-            return
-        source = {"tcp": "sni", "dtls": "sni"}.get(transport, transport)
-        seen = self._name(name, source, flow.device_id, at_ns)
-        seen.hits += 1
-        if flow.server_ip not in seen.addresses and len(seen.addresses) < 8:
-            seen.addresses = (*seen.addresses, flow.server_ip)
+        self._note_fact(flow, fact)
 
     def _note_hit(self, hit: TrackerHit) -> None:
-        key = (hit.name, hit.device_id)
-        seen = self._trackers.get(key)
-        if seen is None:
-            seen = self._trackers[key] = TrackerSeen(hit)
-            if len(self._trackers) > MAX_TRACKERS:
-                self._trackers.popitem(last=False)
-                self.dropped_rows += 1
-        seen.hits += 1
-        seen.last_ns = max(seen.last_ns, hit.timestamp_ns)
+        self.trackers.hit(hit)
+        self.names.hit(hit)
+        self.chronicle.tracker_hits += 1
         if hit.flow is not None:
-            if hit.flow.app_protocol not in ("dns", "mdns"):
-                seen.flows.append(hit.flow)
             self.flows.touch(hit.flow.id)
-        if hit.device_id is not None:
-            self._device_trackers[hit.device_id] = self._device_trackers.get(hit.device_id, 0) + 1
-        name = self._names.get((hit.name, hit.device_id))
-        if name is not None:
-            name.list_as(hit)
 
     def _note_alert(self, alert: Alert) -> None:
-        if self._alerts.add(alert):
-            self.dropped_rows += 1
+        if self._alerts.get(alert.id) is None:
+            self.chronicle.alerts += 1
+        self._dropped_alerts += self._alerts.add(alert)
 
     def _note_fact(self, flow: Flow, fact: object) -> None:
         known = self.facts.get(flow.id)
@@ -303,8 +186,8 @@ class Outbox:
             capture=self._capture_state(engine, now_ns, traffic_ns),
             flows=self.flows.rows(names, self._alerts.flow_ids, traffic_ns, whole=engine.finished),
             devices=self._device_rows(devices.values(), names, traffic_ns),
-            names=self._name_rows(names),
-            trackers=self._tracker_rows(names),
+            names=self.names.rows(names),
+            trackers=self.trackers.rows(names),
             alerts=alerts,
             pulse=tuple(self._pulse),
             allowed=allowed,
@@ -339,31 +222,10 @@ class Outbox:
                 self._device_rates.get(device.id),
                 now_ns,
                 flows_open=open_flows.get(device.id, 0),
-                trackers=self._device_trackers.get(device.id, 0),
+                trackers=self.trackers.of_device.get(device.id, 0),
                 alerts=self._alerts.waiting.get(device.id, 0),
             )
             for device in devices
-        )
-
-    def _name_rows(self, names: Callable[[int | None, str], str]) -> tuple[NameRow, ...]:
-        return tuple([seen.row(names(seen.device_id, "-")) for seen in self._names.values()])
-
-    def _tracker_rows(self, names: Callable[[int | None, str], str]) -> tuple[TrackerRow, ...]:
-        return tuple(
-            TrackerRow(
-                seen.hit.name,
-                seen.hit.rule,
-                seen.hit.owner,
-                seen.hit.category,
-                seen.hit.list,
-                seen.device_id,
-                names(seen.device_id, "-"),
-                seen.hits,
-                sum(f.bytes_up + f.bytes_down for f in seen.flows),
-                seen.first_ns,
-                seen.last_ns,
-            )
-            for seen in self._trackers.values()
         )
 
     def _capture_state(self, engine: Run, now_ns: int, traffic_ns: int) -> CaptureState:

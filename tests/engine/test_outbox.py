@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from netscope.demo.wire import SECOND
-from netscope.engine import outbox as outbox_module
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge
 from netscope.engine.outbox import Outbox, display_name
@@ -9,7 +8,7 @@ from netscope.engine.thread import Engine
 from netscope.model.records import Device
 from netscope.model.snapshot import Snapshot
 from tests.engine.memory_source import MemorySource
-from tests.engine.small_network import PHONE, SERVER, START_NS, conversation, lookup
+from tests.engine.small_network import PHONE, SERVER, START_NS, conversation
 from tests.engine.test_pipeline import a_pipeline, an_evening
 
 
@@ -86,23 +85,6 @@ def test_a_live_flow_that_closed_leaves_the_view_after_a_minute() -> None:
     assert len(outbox.latest.flows) == 1
     outbox.publish(engine, START_NS + 70 * SECOND)
     assert outbox.latest.flows == ()
-
-
-def test_tables_are_bounded(monkeypatch: object) -> None:
-    frames = [
-        frame
-        for number in range(40)
-        for frame in lookup(PHONE, f"n{number}.example", "192.0.2.1", START_NS + number * SECOND, port=40000 + number)
-    ]
-    before = outbox_module.MAX_NAMES
-    outbox_module.MAX_NAMES = 10  # type: ignore[misc]
-    try:
-        shown, outbox, _ = run_through(MemorySource(frames), START_NS + 60 * SECOND)
-    finally:
-        outbox_module.MAX_NAMES = before  # type: ignore[misc]
-    assert len(shown.names) == 10
-    assert shown.names[-1].name == "n39.example"
-    assert outbox.dropped_rows == 30
 
 
 def test_what_a_device_is_called() -> None:
