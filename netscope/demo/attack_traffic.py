@@ -88,6 +88,16 @@ def watching(at_ns: int, duration_ns: int, every_ns: int = 8 * MINUTE) -> Frames
         yield moment_ns, announce(PRINTER)
 
 
+def after(quiet_ns: int, what: Play) -> Play:
+    """When the network has been watched for so long."""
+
+    def frames(home: Household, at_ns: int) -> Iterator[Frame]:
+        yield from watching(at_ns, quiet_ns)
+        yield from what(home, at_ns + quiet_ns)
+
+    return frames
+
+
 def contact(
     home: Household,
     device: Device,
@@ -326,6 +336,18 @@ def pings(count: int, gap_ns: int) -> Play:
             body = struct.pack("!HH", 7, index & 0xFFFF) + b"\0" * 40
             yield at_ns + index * gap_ns, icmp(GUEST.end(), NAS.end(), 8, 0, body)
             yield at_ns + index * gap_ns + 100 * US, icmp(NAS.end(), GUEST.end(), 0, 0, body)
+
+    return frames
+
+
+def datagrams(count: int, gap_ns: int, *, answered: bool) -> Play:
+    """From one port of the guest to one of the NAS; ``answered``: a call, in which both speak."""
+
+    def frames(home: Household, at_ns: int) -> Frames:
+        for index in range(count):
+            yield at_ns + index * gap_ns, udp(GUEST.end(), 40_000, NAS.end(), 9_000, b"\0" * 160, identification=1)
+            if answered and not index % 2:
+                yield at_ns + index * gap_ns + MS, udp(NAS.end(), 9_000, GUEST.end(), 40_000, b"\0" * 160)
 
     return frames
 

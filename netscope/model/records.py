@@ -103,6 +103,8 @@ class HttpRequest:
     response_bytes: int | None = None
     authorization_scheme: str | None = None
     id: int = 0
+    program: str | None = None
+    """What the body is by its first bytes, where it is a program: windows, elf, java, android … Not stored."""
 
 
 @dataclass(slots=True, eq=False)

@@ -47,10 +47,12 @@ from netscope.engine.analyze.rogue_router import RogueRouter
 from netscope.engine.analyze.sensor import Sensor
 from netscope.engine.analyze.stealth_scan import StealthScan
 from netscope.engine.analyze.syn_flood import SynFlood
+from netscope.engine.analyze.udp_flood import UdpFlood
 from netscope.engine.analyze.udp_scan import UdpScan
 from netscope.engine.analyze.unusual_traffic import UnusualTraffic
 from netscope.engine.analyze.upload import Upload
 from netscope.engine.analyze.weak_tls import WeakTls
+from netscope.engine.analyze.web_attack import WebAttack
 from netscope.engine.analyze.web_scan import WebScan
 from netscope.model.errors import NetScopeError
 from netscope.model.records import Device
@@ -152,8 +154,10 @@ def _of_scans(shared: Shared) -> tuple[Detector, ...]:
         StealthScan(neighbours, limits=tuned(StealthScan)),
         OsProbe(neighbours, limits=tuned(OsProbe)),
         WebScan(neighbours, limits=tuned(WebScan)),
+        WebAttack(neighbours, limits=tuned(WebAttack)),
         SynFlood(neighbours, limits=tuned(SynFlood)),
         IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
+        UdpFlood(neighbours, limits=tuned(UdpFlood)),
     )
 
 

@@ -7,6 +7,7 @@ is ordinary and low.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -21,12 +22,15 @@ MAX_SEEN: Final = 16_384
 WEAK_DIGESTS: Final = ("md5", "md2", "md4")
 """Forged in practice since 2008; SHA-1 since 2017."""
 MIN_EC_BITS: Final = 224
+TOR: Final = "for another made-up name, as Tor relays show"
+TOR_NAME: Final = re.compile(r"CN=www\.[a-z2-7]{4,32}\.(?:com|net|org)")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     rsa_bits: float = limit(2048.0, "bits", "NIST SP 800-131A forbids less since 2014")
     grace_days: float = limit(1.0, "days", "a clock that is off, and a certificate made minutes ago")
+    clock_days: float = limit(400.0, "days", "nobody signs more than a year ahead: then the capture's clock is wrong")
 
 
 class CertificateFault(QuietDetector):
@@ -67,11 +71,12 @@ class CertificateFault(QuietDetector):
         if now_ns > record.not_after_ns + grace_ns:
             faults[f"expired {(now_ns - record.not_after_ns) // DAY_NS} days ago"] = "medium"
         if now_ns < record.not_before_ns - grace_ns:
-            faults[f"valid only in {(record.not_before_ns - now_ns) // DAY_NS} days"] = "medium"
+            ahead_days = (record.not_before_ns - now_ns) // DAY_NS
+            faults[f"valid only in {ahead_days} days"] = "medium" if ahead_days < self.limits.clock_days else "low"
         if record.self_signed:
             faults["self-signed"] = "medium"
-        elif flow.name_source in ("sni", "quic") and flow.server_name and not _covers(record, flow.server_name):
-            faults[f"not for {flow.server_name}"] = "medium"
+        elif _asked_name(flow) is not None and not _covers(record, flow.server_name or ""):
+            faults[TOR if _is_tor_like(record) else f"not for {flow.server_name}"] = "medium"
         if record.key_type == "rsa" and record.key_bits < self.limits.rsa_bits:
             faults[f"RSA key of {record.key_bits} bits"] = "low" if record.key_bits >= 1024 else "medium"
         elif record.key_type in ("ec", "ecdsa") and 0 < record.key_bits < MIN_EC_BITS:
@@ -87,7 +92,9 @@ class CertificateFault(QuietDetector):
         severity = max(faults.values(), key=RANK.__getitem__)
         server = flow.server_name or self._neighbours.word(flow.server_ip)
         # Weak ones of one time come in dozens: a line a client.
-        key = f"{flow.client_ip} weak" if severity == "low" and not is_local else f"{record.sha256} {flow.server_name}"
+        key = f"{flow.client_ip} weak" if severity == "low" and not is_local else f"{flow.client_ip} {server}"
+        if TOR in faults:
+            key, server = f"{flow.client_ip} {TOR}", "several made-up names"
         return self.alert(
             key, severity, f"Certificate of {server}: {next(iter(faults))}", record.timestamp_ns,
             because="a server of this network" if is_local else "the server's identity is not proven"
@@ -108,6 +115,18 @@ class CertificateFault(QuietDetector):
 
     def counters(self) -> dict[str, int]:
         return {"certificate_pairs": len(self._seen)}
+
+
+def _asked_name(flow: Flow) -> str | None:
+    """What the client wanted; an address there says nothing, since none belongs there (RFC 6066, section 3)."""
+    name = flow.server_name if flow.name_source in ("sni", "quic") else None
+    return None if not name or name.replace(".", "").isdigit() or ":" in name else name
+
+
+def _is_tor_like(record: Certificate) -> bool:
+    """Tor relays show a certificate of one made-up name, issued by another one."""
+    names = [TOR_NAME.fullmatch(name) for name in (record.subject, record.issuer)]
+    return all(names) and record.subject != record.issuer
 
 
 def _covers(record: Certificate, name: str) -> bool:

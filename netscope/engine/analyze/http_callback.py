@@ -1,7 +1,8 @@
 """Does a program report to a web server that nobody visits? Only POSTs to a host, to scripts or values made up.
 
 Malware reports so: no page of the host is read first, and file or parameter are random letters. Programs that report
-honestly use paths with a meaning.
+honestly use paths with a meaning. One post to a bare address at an odd port, whose whole path is random letters, is
+told too: trojans reach their first server like that.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ EXAMPLES: Final = 8
 SCRIPT: Final = re.compile(
     r"^/(?:[^/?]{0,64}/){0,4}(?P<file>[A-Za-z0-9]{4,16})\.(?:php|asp|aspx|jsp|cgi)(?:\?(?P<query>.{0,256}))?$"
 )
+WEB_PORTS: Final = frozenset((80, 443, 8080))
+MIN_RANDOM_CHARS: Final = 12
 VALUE: Final = re.compile(r"^(?:[A-Za-z0-9]{1,8}=)?(?P<value>[A-Za-z0-9]{8,64})$")
 
 
@@ -32,12 +35,14 @@ class Limits:
 
 
 class Host(Aging):
-    __slots__ = ("examples", "growth", "others", "posts")
+    __slots__ = ("bare", "examples", "growth", "others", "posts")
 
     def __init__(self) -> None:
         super().__init__()
         self.posts = 0
         self.others = 0
+        self.bare = False
+        """Posted to an address at an odd port, under a random path."""
         self.examples: list[str] = []
         self.growth = Growth()
 
@@ -71,12 +76,16 @@ class HttpCallback(QuietDetector):
         if record.method != "POST":
             host.others += 1
             return NOTHING
-        if record.status is not None or not _is_made_up(record.uri):
+        if record.status is not None:
             return NOTHING
+        bare = _is_bare_post(record)
+        if not bare and not _is_made_up(record.uri):
+            return NOTHING
+        host.bare = host.bare or bare
         host.posts += 1
         if len(host.examples) < EXAMPLES:
             host.examples.append(record.uri[:120])
-        if host.others or host.posts < self.limits.posts:
+        if host.others or (host.posts < self.limits.posts and not host.bare):
             return NOTHING
         first = not host.growth.told
         return (self._callback(host, record, name, first),) if host.growth.worth(host.posts, 1) else NOTHING
@@ -84,8 +93,10 @@ class HttpCallback(QuietDetector):
     def _callback(self, host: Host, record: HttpRequest, name: str, first: bool) -> Alert:
         flow = record.flow
         return self.alert(
-            f"{flow.client_ip} {name}", "high", f"Random posts to {name}", record.timestamp_ns,
-            because="only posts, to made-up names, and no page read",
+            f"{flow.client_ip} {name}", "high" if host.posts >= self.limits.posts else "medium",
+            f"Random posts to {name}", record.timestamp_ns,
+            because="a bare address at an odd port, under random letters" if host.bare
+            else "only posts, to made-up names, and no page read",
             observed={"posts": host.posts, "pages_read": host.others},
             threshold={"posts": self.limits.posts, "pages_read": 0},
             window_s=24 * 3600,
@@ -100,6 +111,15 @@ class HttpCallback(QuietDetector):
 
     def counters(self) -> dict[str, int]:
         return self._hosts.counters()
+
+
+def _is_bare_post(record: HttpRequest) -> bool:
+    host = (record.host or record.flow.server_ip).partition(":")[0]
+    if host != record.flow.server_ip or record.flow.server_port in WEB_PORTS:
+        return False
+    parts = [part for part in record.uri.partition("?")[0].split("/") if part]
+    longest = max(map(len, parts), default=0)
+    return longest >= MIN_RANDOM_CHARS and all(part.isalnum() for part in parts) and any(map(looks_generated, parts))
 
 
 def _is_made_up(uri: str) -> bool:

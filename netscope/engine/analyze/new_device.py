@@ -10,9 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, SECOND_NS, SHOWN, Explanation, QuietDetector, limit
+from netscope.engine.analyze.detector import (
+    HOUR_NS,
+    MINUTE_NS,
+    NOTHING,
+    SECOND_NS,
+    SHOWN,
+    Explanation,
+    QuietDetector,
+    limit,
+)
 from netscope.engine.analyze.neighbours import device_word
-from netscope.engine.analyze.tables import Growth
+from netscope.engine.analyze.tables import Growth, RecentSet
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Device, DeviceSeen
 
@@ -23,6 +32,7 @@ COMPLETION_NS: Final = MINUTE_NS
 UPDATES_NS: Final = (5 * SECOND_NS, 20 * SECOND_NS, COMPLETION_NS)
 ALWAYS_TOLD: Final = 64
 """Up to here the line of learned devices follows each one; a network of thousands is told in steps of a tenth."""
+MAX_CROWD: Final = 4_096
 MAX_FRESH: Final = 256
 """Alerts brought up to date at once; of more at a time the first words stay."""
 
@@ -32,6 +42,7 @@ class Limits:
     learning_s: float = limit(
         7200.0, "s", "two hours hold a lease renewal and the hourly habits of most devices; ntopng learns as long"
     )
+    at_once: float = limit(5.0, "devices an hour", "a visiting family; more than that are told in one line")
 
 
 class NewDevice(QuietDetector):
@@ -54,6 +65,9 @@ class NewDevice(QuietDetector):
         self._now_ns = 0
         self._learned: dict[int, Device] = {}
         self._growth = Growth()
+        self._told = RecentSet(HOUR_NS, MAX_CROWD)
+        self._crowded: dict[int, Device] = {}
+        """Those of the last hour that got no alert of their own."""
         self._fresh: dict[int, tuple[Device, int, int]] = {}
         """Device id -> device, when it was met, how many updates were told."""
 
@@ -63,9 +77,34 @@ class NewDevice(QuietDetector):
         self._pass_time(record.timestamp_ns)
         if self._left_ns > 0:
             return self._learn(record)
+        self._told.add(record.device.id, record.timestamp_ns)
+        if len(self._told) > self.limits.at_once:
+            return self._crowd(record)
+        self._crowded.clear()
         if len(self._fresh) < MAX_FRESH:
             self._fresh[record.device.id] = (record.device, record.timestamp_ns, 0)
         return (self._announce(record.device, record.timestamp_ns, 1),)
+
+    def _crowd(self, record: DeviceSeen) -> Iterable[Alert]:
+        """So many within an hour are one thing: a moved sensor, a party, or made-up MACs."""
+        if len(self._crowded) < MAX_CROWD:
+            self._crowded[record.device.id] = record.device
+        count = len(self._told)
+        if len(self._crowded) > 1 and not self._growth.worth(count, 1):
+            return NOTHING
+        self._growth.told = count
+        devices = list(self._crowded.values())
+        return (
+            self.alert(
+                "crowd", "medium", f"{count} new devices within an hour", record.timestamp_ns,
+                because="more than come one by one: look whether they are real",
+                observed={"devices": count},
+                threshold={"devices": self.limits.at_once},
+                window_s=HOUR_NS // SECOND_NS,
+                data={"devices": [device_word(device) for device in devices[-SHOWN:]]},
+                since_ns=devices[0].first_seen_ns, count=int(len(self._crowded) == 1),
+            ),
+        )  # fmt: skip
 
     def _pass_time(self, now_ns: int) -> None:
         """Only time watched counts: a pause teaches nothing."""

@@ -1,7 +1,8 @@
-"""Did a device fetch a program without encryption? Executables in unencrypted answers, by type or name.
+"""Did a device fetch a program without encryption? Executables in unencrypted answers, by first bytes, type or name.
 
 Whoever is on the way can swap such a program, and malware is fetched so since few look. Update services that sign what
-they send are exempt by name. From a bare address it is high, by name medium.
+they send are exempt by name. From a bare address, or under the name and type of something else, it is high; by name
+medium. A class file that a Java program fetches from a bare address is high inside the network too: Log4Shell does so.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from netscope.model.records import Alert, HttpRequest
 PROGRAM_TYPES: Final = frozenset((
     "application/x-msdownload", "application/x-dosexec", "application/x-msdos-program", "application/x-executable",
     "application/x-elf", "application/x-mach-binary", "application/vnd.microsoft.portable-executable",
-    "application/x-msi", "application/hta", "application/x-sharedlib",
+    "application/x-msi", "application/hta", "application/x-sharedlib", "application/java-vm",
 ))  # fmt: skip
 PROGRAM_ENDINGS: Final = (".exe", ".scr", ".dll", ".msi", ".hta", ".ps1", ".vbs", ".jse", ".elf")
 SIGNED_ZONES: Final = frozenset((
@@ -28,6 +29,7 @@ SIGNED_ZONES: Final = frozenset((
     "xboxlive.com", "oracle.com", "googleapis.com",
 ))  # fmt: skip
 """Update services that are fetched in clear and check a signature."""
+DISGUISES: Final = ("image/", "text/", "audio/", "video/", "font/", "application/json", "application/pdf")
 WORTH_BYTES: Final = 4096
 """Less is an error page with a wrong type."""
 
@@ -47,28 +49,41 @@ class ProgramDownload(QuietDetector):
         self._neighbours = neighbours
 
     def observe(self, record: HttpRequest) -> Iterable[Alert]:
-        if record.status != 200 or record.method != "GET":
+        if record.status != 200:
             return NOTHING
         kind = (record.content_type or "").partition(";")[0].strip().lower()
         path = record.uri.partition("?")[0].lower()
-        if kind not in PROGRAM_TYPES and not (path.endswith(PROGRAM_ENDINGS) and not kind.startswith("text/")):
+        if record.program is None and not _says_program(record, kind, path):
             return NOTHING
         flow = record.flow
         host = (record.host or flow.server_ip).partition(":")[0].lower()
-        if is_under(host, SIGNED_ZONES) or self._neighbours.is_local(flow.server_ip):
-            return NOTHING
-        if record.response_bytes is not None and record.response_bytes < WORTH_BYTES:
-            return NOTHING
         is_bare = host == flow.server_ip
-        return (
-            self.alert(
-                f"{flow.client_ip} {host}", "high" if is_bare else "medium", f"Program fetched in clear from {host}",
-                record.timestamp_ns,
-                because="from a bare address" if is_bare else "unencrypted, from no known update service",
-                observed={"content_type": kind or None, "bytes": record.response_bytes},
-                threshold={"programs": 1},
-                window_s=0,
-                data={"host": host, "path": path[:120], "server": flow.server_ip, "user_agent": record.user_agent},
-                device_id=flow.device_id, flow=flow,
-            ),
+        is_class = record.program == "java" or kind == "application/java-vm"
+        if is_under(host, SIGNED_ZONES) or (self._neighbours.is_local(flow.server_ip) and not (is_class and is_bare)):
+            return NOTHING
+        size = record.response_bytes
+        if record.program is None and not is_class and size is not None and size < WORTH_BYTES:
+            return NOTHING
+        return (self._fetched(record, host, kind, path, is_bare=is_bare),)
+
+    def _fetched(self, record: HttpRequest, host: str, kind: str, path: str, *, is_bare: bool) -> Alert:
+        flow = record.flow
+        disguised = record.program is not None and kind.startswith(DISGUISES)
+        because = "it came under the type of something else" if disguised else "from a bare address"
+        return self.alert(
+            f"{flow.client_ip} {host}", "high" if is_bare or disguised else "medium",
+            f"Program fetched in clear from {host}", record.timestamp_ns,
+            because=because if is_bare or disguised else "unencrypted, from no known update service",
+            observed={"content_type": kind or None, "program": record.program, "bytes": record.response_bytes},
+            threshold={"programs": 1},
+            window_s=0,
+            data={"host": host, "path": path[:120], "server": flow.server_ip, "user_agent": record.user_agent},
+            device_id=flow.device_id, flow=flow,
         )  # fmt: skip
+
+
+def _says_program(record: HttpRequest, kind: str, path: str) -> bool:
+    """By type or name, where the first bytes were not seen."""
+    if record.method != "GET":
+        return False
+    return kind in PROGRAM_TYPES or (path.endswith(PROGRAM_ENDINGS) and not kind.startswith("text/"))

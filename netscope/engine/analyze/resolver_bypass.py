@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, History, QuietDetector, limit
+from netscope.engine.analyze.habits import PAUSE_NS
 from netscope.engine.analyze.names import is_under
 from netscope.engine.analyze.neighbours import Neighbours, is_group
 from netscope.engine.analyze.tables import bounded
+from netscope.model.flow import Flow
 from netscope.model.records import Alert, DhcpExchange, DnsQuery, RouterSeen, TlsHandshake
 
 MAX_PAIRS: Final = 16_384
 """(client, resolver) pairs known; more are not judged, and counted."""
 MAX_RESOLVERS: Final = 256
+MAX_TOLD: Final = 8
 PUBLIC_RESOLVERS: Final = {
     "8.8.8.8": "Google", "8.8.4.4": "Google", "2001:4860:4860::8888": "Google", "2001:4860:4860::8844": "Google",
     "1.1.1.1": "Cloudflare", "1.0.0.1": "Cloudflare", "1.1.1.2": "Cloudflare", "1.0.0.2": "Cloudflare",
@@ -66,10 +69,13 @@ class ResolverBypass(QuietDetector):
         self._neighbours = neighbours
         self._history = history
         self._seen: set[tuple[str, str]] = set()
+        self._asked: dict[tuple[str, str | None], list[str]] = {}
+        """(client, owner) -> resolvers told; bounded by the pairs."""
         stored = history.baselines(self.name) if history is not None else {}
         self._own: set[str] = set(stored)
         self._handed_out: set[str] = set()
-        self._learning_until_ns: int | None = 0 if known and stored else None
+        self._left_ns = 0 if known and stored else int(limits.learning_s * SECOND_NS)
+        self._now_ns = 0
         self._refused = 0
 
     def observe(self, record: DnsQuery | TlsHandshake | DhcpExchange | RouterSeen) -> Iterable[Alert]:
@@ -84,6 +90,7 @@ class ResolverBypass(QuietDetector):
         return NOTHING
 
     def _query(self, record: DnsQuery) -> Iterable[Alert]:
+        self._pass_time(record.timestamp_ns)
         pair = (record.client_ip, record.server_ip)
         if pair in self._seen or record.transport not in ("udp", "tcp"):
             return NOTHING
@@ -94,10 +101,18 @@ class ResolverBypass(QuietDetector):
             return NOTHING
         if server in self._handed_out or server in self._own:
             return NOTHING
-        if self._is_learning(record.timestamp_ns) and not self._handed_out:
+        is_learning = self._left_ns > 0
+        if is_learning and not self._handed_out:
             self._learn(server)
             return NOTHING
-        return (self._bypass(record, client, server),)
+        return (self._bypass(record, client, server, is_learning=is_learning),)
+
+    def _pass_time(self, now_ns: int) -> None:
+        """Only time watched teaches."""
+        passed_ns = now_ns - self._now_ns
+        self._now_ns = now_ns
+        if 0 < passed_ns <= PAUSE_NS:
+            self._left_ns -= passed_ns
 
     def _first(self, pair: tuple[str, str]) -> bool:
         if len(self._seen) >= bounded(MAX_PAIRS):
@@ -106,29 +121,30 @@ class ResolverBypass(QuietDetector):
         self._seen.add(pair)
         return True
 
-    def _is_learning(self, now_ns: int) -> bool:
-        if self._learning_until_ns is None:
-            self._learning_until_ns = now_ns + int(self.limits.learning_s * SECOND_NS)
-        return now_ns < self._learning_until_ns
-
     def _learn(self, server: str) -> None:
         if len(self._own) < MAX_RESOLVERS:
             self._own.add(server)
             if self._history is not None:
                 self._history.set_baseline(self.name, server, 1)
 
-    def _bypass(self, record: DnsQuery, client: str, server: str) -> Alert:
+    def _bypass(self, record: DnsQuery, client: str, server: str, *, is_learning: bool) -> Alert:
         owner = PUBLIC_RESOLVERS.get(server)
         word = self._neighbours.word(client)
+        # A system has two or three of them: one alert a device, not one a server.
+        asked = self._asked.setdefault((client, owner), [])
+        if len(asked) < MAX_TOLD:
+            asked.append(server)
+        some = f"resolver {server}" if len(asked) == 1 else f"resolvers {', '.join(asked)}"
         return self.alert(
-            f"{client} {server}", "low" if owner else "medium",
-            f"{word} asks {owner or 'an unknown'} resolver {server}", record.timestamp_ns,
-            because="a well-known public resolver" if owner else "nobody handed out this resolver",
-            observed={"resolver": server},
+            f"{client} {owner or 'unknown'}", "low" if owner or is_learning else "medium",
+            f"{word} asks {owner or 'unknown'} {some}", record.timestamp_ns,
+            because="a well-known public resolver" if owner else "it may have been set so before NetScope watched"
+            if is_learning else "nobody handed out this resolver",
+            observed={"resolvers": list(asked)},
             threshold={"known_resolvers": sorted(self._handed_out | self._own)[:8]},
             window_s=self.limits.learning_s,
-            data={"client": client, "owner": owner, "query_name": record.query_name},
-            device_id=record.device_id, flow=record.flow,
+            data={"client": client, "resolver": server, "owner": owner, "query_name": record.query_name},
+            device_id=record.device_id, flow=record.flow, count=int(len(asked) == 1),
         )  # fmt: skip
 
     def _hello(self, record: TlsHandshake) -> Iterable[Alert]:
@@ -153,6 +169,10 @@ class ResolverBypass(QuietDetector):
                 device_id=flow.device_id, flow=flow,
             ),
         )  # fmt: skip
+
+    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+        self._pass_time(now_ns)
+        return NOTHING
 
     def counters(self) -> dict[str, int]:
         counted = {"resolver_bypass_pairs": len(self._seen)}

@@ -22,7 +22,8 @@ MAX_COUNTED: Final = 20_000
 MAX_WATCHED: Final = 64
 """Destinations under a closer look at once."""
 SAMPLE: Final = 512
-"""Openings of a destination that are looked at: the latest ones."""
+"""Openings of a destination that are looked at, in batches: the first ones since the last look. The latest would all
+be too young to judge when they come by the thousand."""
 SETTLED_NS: Final = 2 * SECOND_NS
 """Age at which an opening must have got somewhere: any round trip on earth is shorter."""
 REPEAT_NS: Final = 10 * SECOND_NS
@@ -38,13 +39,28 @@ class Limits:
 class Target:
     """A destination that many open connections to."""
 
-    __slots__ = ("flows", "opened", "since_ns", "told_ns")
+    __slots__ = ("flows", "last_ns", "opened", "since_ns", "told_ns")
 
     def __init__(self, since_ns: int) -> None:
-        self.flows: deque[Flow] = deque(maxlen=SAMPLE)
+        self.flows: deque[Flow] = deque()
         self.opened = 0
-        self.since_ns = since_ns
+        self.since_ns = self.last_ns = since_ns
         self.told_ns = 0
+
+    def add(self, flow: Flow) -> None:
+        self.opened += 1
+        self.last_ns = flow.first_seen_ns
+        if len(self.flows) < SAMPLE:
+            self.flows.append(flow)
+
+    def settled(self, now_ns: int, window_ns: int) -> list[Flow]:
+        """Those of the window that must have got somewhere; a full batch is handed out once."""
+        while self.flows and now_ns - self.flows[0].first_seen_ns >= window_ns + SETTLED_NS:
+            self.flows.popleft()
+        found = [flow for flow in self.flows if now_ns - flow.first_seen_ns >= SETTLED_NS]
+        if len(found) == SAMPLE:
+            self.flows.clear()
+        return found
 
 
 class SynFlood(QuietDetector):
@@ -71,8 +87,7 @@ class SynFlood(QuietDetector):
             return NOTHING
         target = self._watched.get(flow.server_ip)
         if target is not None:
-            target.flows.append(flow)
-            target.opened += 1
+            target.add(flow)
             return NOTHING
         count = self._counts.get(flow.server_ip, 0) + 1
         if count == 1 and len(self._counts) >= bounded(MAX_COUNTED):
@@ -93,7 +108,7 @@ class SynFlood(QuietDetector):
         alerts: list[Alert] = []
         for address, target in list(self._watched.items()):
             alerts.extend(self._judge(address, target, now_ns))
-            if target.flows and now_ns - target.flows[-1].first_seen_ns > window_ns:
+            if now_ns - target.last_ns > window_ns:
                 del self._watched[address]
         return alerts
 
@@ -101,7 +116,7 @@ class SynFlood(QuietDetector):
         window_ns = int(self.limits.window_s * SECOND_NS)
         if target.opened < self.limits.openings // 2 or now_ns - target.told_ns < REPEAT_NS:
             return NOTHING
-        settled = [flow for flow in target.flows if window_ns + SETTLED_NS > now_ns - flow.first_seen_ns >= SETTLED_NS]
+        settled = target.settled(now_ns, window_ns)
         if len(settled) < self.limits.openings // 2:
             return NOTHING
         completed = sum(1 for flow in settled if {"A", "D"} & set(flow.tcp_history or ""))
@@ -118,7 +133,7 @@ class SynFlood(QuietDetector):
     ) -> Alert:
         flow = settled[-1]
         forged = len(sources) > len(settled) // 2
-        rate = target.opened / max(1.0, (target.flows[-1].first_seen_ns - target.since_ns) / SECOND_NS)
+        rate = target.opened / max(1.0, (target.last_ns - target.since_ns) / SECOND_NS)
         return self.alert(
             address, "high", f"SYN flood on {self._neighbours.word(address)}: {rate:.0f} a second",
             flow.first_seen_ns,

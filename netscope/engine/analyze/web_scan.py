@@ -66,11 +66,11 @@ class WebScan(QuietDetector):
         )
 
     def observe(self, record: HttpRequest) -> Iterable[Alert]:
-        if record.status is None:
+        scanner = _scanner(record.user_agent)
+        if record.status is None and scanner is None:
             return NOTHING
         flow, now_ns = record.flow, record.timestamp_ns
         key = (flow.client_ip, flow.server_ip)
-        scanner = _scanner(record.user_agent)
         probing = self._probing.entry(key, now_ns) if record.status in PROBED or scanner else self._probing.get(key)
         if probing is None:
             return NOTHING

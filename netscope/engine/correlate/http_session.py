@@ -22,6 +22,7 @@ from netscope.engine.parse.http import (
     storable_target,
     target_authority,
 )
+from netscope.engine.parse.program import PROGRAM_BYTES, program_kind
 from netscope.model.errors import ParseError
 from netscope.model.flow import DOWN, UP, Flow
 from netscope.model.http import HttpRequestHead, HttpResponseHead
@@ -63,7 +64,7 @@ _HELD: Final = 6
 class _Side:
     """Reading position of one direction."""
 
-    __slots__ = ("buffer", "left", "lost_chunks", "message", "message_bytes", "state")
+    __slots__ = ("buffer", "left", "lost_chunks", "message", "message_bytes", "opening", "state")
 
     def __init__(self) -> None:
         self.state = _HEAD
@@ -75,6 +76,8 @@ class _Side:
         """Whose chunked body is being left out."""
         self.message_bytes = 0
         self.lost_chunks = 0
+        self.opening: HttpRequest | None = None
+        """Whose answer's first bytes are still to be looked at."""
 
 
 class HttpSession:
@@ -135,11 +138,15 @@ class HttpSession:
                 code = self._head(direction, side, head, timestamp_ns)
                 position = end
                 if code:
+                    if side.opening is not None and position < size:
+                        self._look_at_body(side, data, position)
                     if code == REDETECT:
                         side.state = _HELD
                         side.buffer += data[position:]
                     return code
             elif state in (_BODY, _CHUNK):
+                if side.opening is not None:
+                    self._look_at_body(side, data, position)
                 left = side.left
                 side.left = 0
                 side.state = _HEAD if state == _BODY else _CHUNK_LINE
@@ -235,6 +242,7 @@ class HttpSession:
             request.content_type = head.content_type[:MAX_TEXT_CHARS] if head.content_type else None
         code = self._response_body(side, head, request)
         if request is not None:
+            side.opening = request if status == 200 else None
             if not side.message:
                 request.response_bytes = None if code == DONE_DIRECTION else head.head_bytes + side.left
             self.emit(request)
@@ -270,6 +278,14 @@ class HttpSession:
         else:
             return DONE_DIRECTION
         return WANT
+
+    def _look_at_body(self, side: _Side, data: bytes, position: int) -> None:
+        """Whether it is a program, whatever its name and type say; nothing of it is kept."""
+        request, side.opening = side.opening, None
+        assert request is not None
+        request.program = program_kind(data[position : position + PROGRAM_BYTES])
+        if request.program is not None:
+            self.emit(request)
 
     def _unasked_body_is_a_head(self, direction: int, state: int, data: bytes, position: int) -> bool:
         """A response to an unseen HEAD announces a length and has no body: the next status line follows at once."""

@@ -89,7 +89,7 @@ def test_a_flood_of_keys_stays_within_memory() -> None:
 
 
 def test_the_line_of_fresh_devices_is_bounded() -> None:
-    detector = new_device.NewDevice(new_device.Limits(learning_s=0))
+    detector = new_device.NewDevice(new_device.Limits(learning_s=0.0, at_once=10_000.0))
     for n in range(new_device.MAX_FRESH * 3):
         detector.observe(DeviceSeen(device(n, f"02:00:00:00:{n >> 8:02x}:{n & 255:02x}"), at(n), True, None))
     updates = list(detector.second(at(10_000), []))

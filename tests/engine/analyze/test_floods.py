@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.icmp_flood import IcmpFlood
 from netscope.engine.analyze.syn_flood import SynFlood
+from netscope.engine.analyze.tables import Room
+from netscope.engine.analyze.udp_flood import UdpFlood
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 from tests.engine.analyze.samples import at, dhcp, flow, network, unanswered
@@ -32,6 +36,59 @@ def test_openings_that_get_nowhere_are_a_flood() -> None:
     assert said[0].evidence["observed"]["completed"] == 0
     assert said[0].evidence["because"] == "many sources, likely forged"
     assert [alert.count for alert in said] == [1] + [0] * (len(said) - 1)
+
+
+def test_a_flood_so_dense_that_the_latest_openings_are_all_young() -> None:
+    dense = [unanswered(80, server=VICTIM, client="192.168.1.66", seconds=n / 1000) for n in range(8000)]
+    said = openings(dense, 20)
+    assert [alert.count for alert in said][:1] == [1]
+    assert said[0].last_ns < at(5)
+    completed = [flow(server=VICTIM, port=80, seconds=n / 1000) for n in range(8000)]
+    assert openings(completed, 20) == []
+
+
+def streamed(*, packets_a_second: int, answered: int = 0, port: int = 9, sources: int = 1) -> list[Alert]:
+    """Thirty seconds of datagrams at the victim."""
+    detector = UdpFlood(network())
+    flows = [
+        flow(client=f"192.168.1.{66 + n}", server=VICTIM, port=port, protocol="udp", packets=(0, 0), device_id=None)
+        for n in range(sources)
+    ]
+    said: list[Alert] = []
+    for second in range(1, 31):
+        for moving in flows:
+            moving.packets_up += packets_a_second // sources
+            moving.packets_down += answered
+        said += detector.second(at(second), flows)
+    for moving in flows:
+        said += detector.flow_closed(moving)
+    return said
+
+
+def test_datagrams_that_nobody_answers_are_a_flood() -> None:
+    said = streamed(packets_a_second=1000)
+    assert [alert.severity for alert in said] == ["high"] * len(said)
+    assert said[0].last_ns <= at(20)
+    assert said[-1].evidence["observed"] == {"packets": 10_000, "sources": 1}
+    assert said[-1].evidence["source"] == "192.168.1.66"
+    assert streamed(packets_a_second=1000, sources=10)[-1].evidence["observed"]["sources"] == 10
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [{"packets_a_second": 100}, {"packets_a_second": 5000, "answered": 1}, {"packets_a_second": 5000, "port": 443}],
+)
+def test_calls_streams_and_tunnels_are_no_flood(quiet: dict[str, int]) -> None:
+    assert streamed(**quiet) == []
+
+
+def test_a_flood_of_flows_is_counted_beyond_the_flows_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Room, "keys", 10)
+    detector = UdpFlood(network())
+    flows = [flow(server=VICTIM, port=n, protocol="udp", packets=(1, 0)) for n in range(6000)]
+    detector.second(at(0), [])
+    said = [alert for second in (1, 12) for alert in detector.second(at(second), flows if second == 1 else [])]
+    assert [alert.evidence["observed"]["packets"] for alert in said] == [6000]
 
 
 def test_a_busy_server_is_not_flooded() -> None:

@@ -123,13 +123,23 @@ def test_blocking_answers_are_no_rebinding() -> None:
     assert resolve(("203.0.113.5", 0), ("127.0.0.1", 30), ("0.0.0.0", 60)) == []
 
 
+def watched(detector: ResolverBypass) -> None:
+    """Three hours of queries to the network's own resolver."""
+    for minute in range(0, 180, 5):
+        assert list(detector.observe(query("own.org", minute * 60, server="192.168.1.1"))) == []
+
+
 def test_an_unknown_resolver_is_medium_and_a_public_one_low() -> None:
     detector = ResolverBypass(network())
     detector.observe(dhcp("ACK", from_client=False, dns_servers=("192.168.1.1",)))
-    unknown = list(detector.observe(query("a.org", server="203.0.113.53")))
-    public = list(detector.observe(query("a.org", server="8.8.8.8")))
-    assert [alert.severity for alert in unknown + public] == ["medium", "low"]
-    assert list(detector.observe(query("b.org", server="203.0.113.53"))) == []
+    early = list(detector.observe(query("a.org", server="203.0.113.52")))
+    watched(detector)
+    unknown = list(detector.observe(query("a.org", 3 * 3600, server="203.0.113.53")))
+    public = list(detector.observe(query("a.org", 3 * 3600, server="8.8.8.8")))
+    assert [alert.severity for alert in early + unknown + public] == ["low", "medium", "low"]
+    assert unknown[0].evidence["observed"] == {"resolvers": ["203.0.113.52", "203.0.113.53"]}
+    assert (early[0].key, early[0].count, unknown[0].count) == (unknown[0].key, 1, 0)
+    assert list(detector.observe(query("b.org", 3 * 3600, server="203.0.113.53"))) == []
 
 
 def test_the_network_s_own_resolvers_are_no_bypass() -> None:
@@ -142,6 +152,7 @@ def test_the_network_s_own_resolvers_are_no_bypass() -> None:
 def test_without_dhcp_the_resolvers_of_the_first_hours_are_learned() -> None:
     detector = ResolverBypass(network())
     assert list(detector.observe(query("a.org", server="203.0.113.1"))) == []
+    watched(detector)
     assert len(list(detector.observe(query("a.org", 3 * 3600, server="203.0.113.66")))) == 1
     assert list(detector.observe(query("a.org", 3 * 3600, server="203.0.113.1", client="192.168.1.70"))) == []
 

@@ -1,0 +1,139 @@
+"""Does someone attack a web server? Requests whose address or User-Agent carries code instead of a name or a value.
+
+SQL and script injection, paths out of the server's folder, shell commands, Shellshock and Log4Shell. What is sent in a
+body is not kept and so not seen, nor is what goes over TLS. Wrong for pages about such attacks that take them as search
+words: one kind against a server outside is told as low for that reason; a search for one is a single request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+from urllib.parse import unquote_plus
+
+from netscope.engine.analyze.detector import HOUR_NS, NOTHING, Explanation, QuietDetector, limit
+from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.tables import Aging, Growth, Table
+from netscope.model.records import Alert, HttpRequest
+
+MAX_PAIRS: Final = 8_192
+"""(client, server) with at least one such request."""
+EXAMPLES: Final = 8
+SHOWN_CHARS: Final = 100
+HINTS: Final = frozenset("%+<'\"{;|`$(")
+"""A request without any of these, and without two dots, carries no code: spares nearly all of them the patterns."""
+PATTERNS: Final = (
+    ("SQL injection", re.compile(
+        r"'\s{0,4}(?:or|and)\s{1,4}['\d(]|\bunion\s{1,4}(?:all\s{1,4})?select\b|;\s{0,4}drop\s{1,4}table|\bsleep\(\d"
+        r"|\bbenchmark\(\d|information_schema\.|\bxp_cmdshell|\bwaitfor\s{1,4}delay\b", re.I)),
+    ("script injection", re.compile(
+        r"<\s{0,4}script[\s>/]|<\s{0,4}/\s{0,4}script|javascript:[^/]|\bon(?:error|load|mouseover)\s{0,4}="
+        r"|document\.cookie", re.I)),
+    ("path traversal", re.compile(r"(?:\.\./|\.\.\\){2}|/etc/(?:passwd|shadow)\b|\bboot\.ini\b|/proc/self/", re.I)),
+    ("shell command", re.compile(
+        r"[;|`&]\s{0,4}(?:cat|wget|curl|nc|bash|sh|id|uname|ping|rm)\s|\$\((?:cat|wget|curl|id|sh)\b|\bcmd\.exe\b"
+        r"|/bin/(?:ba)?sh\b|phpinfo\(\)|system\(|passthru\(|<\?php|auto_prepend_file|thinkphp.{0,40}invokefunction",
+        re.I)),
+    ("Shellshock", re.compile(r"\(\)\s{0,4}\{\s{0,4}:;\s{0,4}\}\s{0,4};")),
+    ("Log4Shell", re.compile(r"\$\{(?:jndi|lower|upper|env|sys|::-)|\bjndi:(?:ldaps?|rmi|dns|iiop)://", re.I)),
+)  # fmt: skip
+SEVERE: Final = frozenset(("Shellshock", "Log4Shell", "shell command"))
+"""Run code at the first success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    requests: int = limit(2, "requests", "a search word may look like one attack; an attack is tried in variants")
+
+
+class Attacking(Aging):
+    __slots__ = ("examples", "growth", "kinds", "requests")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests = 0
+        self.kinds: dict[str, int] = {}
+        self.examples: list[str] = []
+        self.growth = Growth()
+
+
+class WebAttack(QuietDetector):
+    name: ClassVar[str] = "web_attack"
+    limits: Limits = Limits()
+    observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
+    explanation: ClassVar[Explanation] = Explanation(
+        what="A client sent a web server requests that carry code: it tries to make the server run commands, give out "
+        "its database or attack its visitors.",
+        usual="A security test of your own; for a server open to the internet, scanners that try everybody.",
+        check="Is the server up to date? Look at what it did right after: new connections from it mean that one "
+        "request worked. Close it to the outside if nobody needs it there.",
+    )
+
+    def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._neighbours = neighbours
+        self._pairs: Table[tuple[str, str], Attacking] = Table("web_attack_pairs", MAX_PAIRS, HOUR_NS, Attacking)
+
+    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+        if record.status is not None:
+            return NOTHING
+        kind, text = attack_in(record)
+        if kind is None:
+            return NOTHING
+        flow = record.flow
+        pair = self._pairs.entry((flow.client_ip, flow.server_ip), record.timestamp_ns)
+        if pair is None:
+            return NOTHING
+        pair.requests += 1
+        pair.kinds[kind] = pair.kinds.get(kind, 0) + 1
+        if len(pair.examples) < EXAMPLES:
+            pair.examples.append(text[:SHOWN_CHARS])
+        needed = 1 if SEVERE & pair.kinds.keys() else self.limits.requests
+        first = not pair.growth.told
+        if not pair.growth.worth(pair.requests, needed):
+            return NOTHING
+        return (self._attack(pair, record, first),)
+
+    def _attack(self, pair: Attacking, record: HttpRequest, first: bool) -> Alert:
+        flow = record.flow
+        is_target = self._neighbours.is_local(flow.server_ip)
+        is_source = self._neighbours.is_local(flow.client_ip)
+        worst = max(pair.kinds, key=lambda kind: (kind in SEVERE, pair.kinds[kind]))
+        severity, because = _severity(worst, pair, is_source=is_source, is_target=is_target)
+        return self.alert(
+            f"{flow.client_ip} {flow.server_ip}", severity, f"{worst} at {record.host or flow.server_ip}",
+            record.timestamp_ns,
+            because=because,
+            observed={"requests": pair.requests, "kinds": dict(pair.kinds)},
+            threshold={"requests": self.limits.requests},
+            window_s=HOUR_NS // 1_000_000_000,
+            data={"source": flow.client_ip, "server": flow.server_ip, "requests": pair.examples[:]},
+            device_id=flow.device_id, flow=flow, count=int(first),
+        )  # fmt: skip
+
+    def counters(self) -> dict[str, int]:
+        return self._pairs.counters()
+
+
+def _severity(worst: str, pair: Attacking, *, is_source: bool, is_target: bool) -> tuple[str, str]:
+    if is_target and is_source:
+        return "high", "from inside against a server of this network"
+    if is_target:
+        return "high" if worst in SEVERE else "medium", "from outside against a server of this network"
+    if worst in SEVERE or len(pair.kinds) > 1 or pair.requests >= 10:
+        return "high", "a device of this network attacks a server outside"
+    return "low", "one kind only, against a server outside: perhaps search words"
+
+
+def attack_in(record: HttpRequest) -> tuple[str | None, str]:
+    """What kind of attack a request carries, and the text that shows it."""
+    for text in (record.uri, record.user_agent or ""):
+        if not (HINTS & set(text) or ".." in text or "jndi:" in text):
+            continue
+        plain = unquote_plus(unquote_plus(text)) if "%" in text or "+" in text else text
+        for kind, pattern in PATTERNS:
+            if pattern.search(plain) is not None:
+                return kind, plain
+    return None, ""
