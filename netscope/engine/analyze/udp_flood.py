@@ -45,7 +45,7 @@ class Target:
 
 class UdpFlood(QuietDetector):
     name: ClassVar[str] = "udp_flood"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="One host is sent very many UDP packets that it never answers (UDP flood), which can fill its line.",
         usual="A stream to a receiver that was switched off; a capture that sees only one direction.",
@@ -72,7 +72,7 @@ class UdpFlood(QuietDetector):
         for flow in changed:
             if flow.protocol == "udp":
                 self._count(flow)
-        if now_ns - self._since_ns < self.limits.window_s * SECOND_NS:
+        if 0 <= now_ns - self._since_ns < self.limits.window_s * SECOND_NS:
             return NOTHING
         alerts = [
             self._flood(address, target, now_ns)

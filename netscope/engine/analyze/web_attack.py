@@ -61,7 +61,7 @@ class Attacking(Aging):
 
 class WebAttack(QuietDetector):
     name: ClassVar[str] = "web_attack"
-    limits: Limits = Limits()
+    defaults: ClassVar[Limits] = Limits()
     observes: ClassVar[tuple[type, ...]] = (HttpRequest,)
     explanation: ClassVar[Explanation] = Explanation(
         what="A client sent a web server requests that carry code: it tries to make the server run commands, give out "
