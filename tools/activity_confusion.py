@@ -13,9 +13,9 @@ from collections import Counter
 from pathlib import Path
 
 from netscope.engine.capture.file import open_file
-from netscope.engine.enrich.activity import ACTIVITIES
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.pipeline import Pipeline
+from netscope.model.activity import ACTIVITIES
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.records import Session

@@ -11,7 +11,9 @@ from netscope.engine.thread import Engine
 from netscope.model.allow import MAX_RULES, AllowRule, checked
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
+from netscope.model.privacy import PrivacySummary
 from netscope.model.records import Certificate, DnsQuery, HttpRequest, TlsHandshake
+from netscope.model.shape import FlowShape
 from netscope.model.snapshot import DeviceDetail, FlowDetail, Snapshot, TimelineEntry
 
 TOP_DESTINATIONS = 10
@@ -46,7 +48,13 @@ class LiveReader:
             timeline=sorted(_timeline(flow, facts)),
             same_server=self._same_server(flow),
             community_id=flow.community_id,
+            shape=self._shape(flow),
         )
+
+    def _shape(self, flow: Flow) -> FlowShape | None:
+        """As it is now: an open flow's own copy is some seconds old."""
+        packed = self._engine.pipeline.meter.shape(flow) or flow.shape
+        return FlowShape.unpack(packed) if packed is not None else None
 
     def _enriched(self, flow: Flow) -> list[tuple[str, str, str]]:
         explain = getattr(self._engine.pipeline.enrich, "explain", None)
@@ -100,6 +108,11 @@ class LiveReader:
             top_destinations=totals.most_common(TOP_DESTINATIONS),
             hours=hours,
         )
+
+    def device_privacy(self, device_id: int) -> PrivacySummary | None:
+        if device_id not in self._engine.pipeline.correlator.devices.by_id:
+            return None
+        return self._outbox.privacy.summary(device_id, self._outbox.open_flows(device_id))
 
     # -- what the user says ----------------------------------------------------------------------------------------
 

@@ -20,9 +20,11 @@ from netscope.engine.enrich.oui import short_vendor
 from netscope.engine.flows_shown import FlowsShown
 from netscope.engine.names_shown import NamesShown
 from netscope.engine.pipeline import Pipeline
+from netscope.engine.privacy import PrivacyLedger
 from netscope.engine.rates import DeviceRate
 from netscope.engine.trackers_shown import TrackersShown
 from netscope.engine.views import device_row
+from netscope.model.activity import most_telling
 from netscope.model.dns import MdnsAnnouncement
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate, Device, DnsQuery, HttpRequest, TlsHandshake, TrackerHit
@@ -31,6 +33,9 @@ from netscope.model.snapshot import CaptureState, DeviceRow, PulsePoint, Snapsho
 MAX_FACTS: Final = 30_000
 """Flows whose messages are held for the flow's detail view."""
 FACTS_A_FLOW: Final = 32
+DOING_NS: Final = 20_000_000_000
+"""How long after its last packet a flow still says what its device is doing: a player fetches a piece every ten
+seconds or so."""
 PULSE_SECONDS: Final = 240
 
 
@@ -72,6 +77,9 @@ class Outbox:
         self._dropped_alerts = 0
         self.chronicle = Chronicle()
         self.facts: OrderedDict[int, list[object]] = OrderedDict()
+        self.privacy = PrivacyLedger()
+        self._did: dict[int, dict[str, int]] = {}
+        """By device, when each activity of its closed flows was last seen."""
         self._pulse: deque[PulsePoint] = deque(maxlen=PULSE_SECONDS)
         self._version = 0
         self._cpu_s = 0.0
@@ -104,6 +112,10 @@ class Outbox:
     def flow_closed(self, flow: Flow) -> None:
         self.flows.ended(flow)
         self.chronicle.contacts.ended(flow)
+        self.privacy.flow_closed(flow)
+        if flow.activity is not None and flow.device_id is not None:
+            did = self._did.setdefault(flow.device_id, {})
+            did[flow.activity] = max(did.get(flow.activity, 0), flow.last_seen_ns)
 
     def second(self, now_ns: int, changed: list[Flow]) -> None:
         self._now_ns = now_ns
@@ -146,6 +158,7 @@ class Outbox:
     def _note_hit(self, hit: TrackerHit) -> None:
         self.trackers.hit(hit)
         self.names.hit(hit)
+        self.privacy.hit(hit)
         self.chronicle.tracker_hits += 1
         if hit.flow is not None:
             self.flows.touch(hit.flow.id)
@@ -213,8 +226,20 @@ class Outbox:
                 count[server_id] = count.get(server_id, 0) + 1
         return count
 
+    def _doing(self, now_ns: int) -> dict[int, set[str]]:
+        """What each device does, by its flows of the last moments."""
+        since_ns = now_ns - DOING_NS
+        doing: dict[int, set[str]] = {}
+        for device_id, did in self._did.items():
+            doing[device_id] = {activity for activity, seen_ns in did.items() if seen_ns > since_ns}
+        for flow in self.flows.open.values():
+            if flow.activity is not None and flow.device_id is not None and flow.last_seen_ns > since_ns:
+                doing.setdefault(flow.device_id, set()).add(flow.activity)
+        return doing
+
     def _device_rows(self, devices: Iterable[Device], names: NameOf, now_ns: int) -> tuple[DeviceRow, ...]:
         open_flows = self._open_flows()
+        doing = self._doing(now_ns)
         return tuple(
             device_row(
                 device,
@@ -224,6 +249,7 @@ class Outbox:
                 flows_open=open_flows.get(device.id, 0),
                 trackers=self.trackers.of_device.get(device.id, 0),
                 alerts=self._alerts.waiting.get(device.id, 0),
+                activities=most_telling(doing.get(device.id, set())),
             )
             for device in devices
         )
@@ -283,6 +309,10 @@ class Outbox:
 
     def flow(self, flow_id: int) -> Flow | None:
         return self.flows.open.get(flow_id) or self.flows.closed.get(flow_id)
+
+    def open_flows(self, device_id: int) -> list[Flow]:
+        """Those of a device; a copy, safe on any thread."""
+        return [flow for flow in list(self.flows.open.values()) if flow.device_id == device_id]
 
     def alert(self, alert_id: int) -> Alert | None:
         return self._alerts.get(alert_id)

@@ -31,6 +31,9 @@ from netscope.model.records import (
 )
 
 MAX_ALERTS: Final = 10_000
+SECOND_NS: Final = 1_000_000_000
+LOOK_SECONDS: Final = 10
+"""How often an open flow's shape is judged: what a device does now may be known that late."""
 OPEN_FLOW_REFRESH_NS: Final = 10_000_000_000
 """How old an open flow's row may get while it is live."""
 FILE_REFRESH_NS: Final = 60_000_000_000
@@ -43,6 +46,10 @@ class Enrich(Protocol):
     def flow_opened(self, flow: Flow, remote_ip: str | None) -> None: ...
 
     def flow_named(self, flow: Flow) -> TrackerHit | None: ...
+
+    def flow_moved(self, flow: Flow) -> None:
+        """An open flow's counters and shape were brought up to date."""
+        ...
 
     def flow_closed(self, flow: Flow) -> TrackerHit | None: ...
 
@@ -301,6 +308,7 @@ class Pipeline:
         changed = self.meter.collect()
         for flow in changed:
             self._account(flow)
+        self._judge_shapes(changed, now_ns // SECOND_NS)
         if self._keep:
             self._note_open(changed)
         self.meter.expire(now_ns)
@@ -308,6 +316,14 @@ class Pipeline:
             self._raise(self._analyze.second(now_ns, changed))
         if self._observer is not None:
             self._observer.second(now_ns, changed)
+
+    def _judge_shapes(self, changed: list[Flow], second: int) -> None:
+        """Of open flows, each once in LOOK_SECONDS, so that a second has a tenth of them to look at."""
+        due = second % LOOK_SECONDS
+        for flow in changed:
+            if flow.id % LOOK_SECONDS == due and (shape := self.meter.shape(flow)) is not None:
+                flow.shape = shape
+                self.enrich.flow_moved(flow)
 
     def _note_open(self, changed: list[Flow]) -> None:
         if not self._is_live:

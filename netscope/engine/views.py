@@ -85,12 +85,21 @@ def flow_row(flow: Flow, device_name: str, figures: Figures, *, alert: bool) -> 
             flow.vlan,
             flow.ja3,
             flow.ja4,
+            flow.activity,
         ),
     )
 
 
 def device_row(
-    device: Device, name: str, rate: DeviceRate | None, now_ns: int, *, flows_open: int, trackers: int, alerts: int
+    device: Device,
+    name: str,
+    rate: DeviceRate | None,
+    now_ns: int,
+    *,
+    flows_open: int,
+    trackers: int,
+    alerts: int,
+    activities: tuple[str, ...] = (),
 ) -> DeviceRow:
     up_bps, down_bps = rate.bits_per_s(now_ns) if rate is not None else (0.0, 0.0)
     addresses = sorted(device.addresses.items(), key=lambda item: -item[1][1])
@@ -117,4 +126,5 @@ def device_row(
         alerts,
         device.first_seen_ns,
         device.last_seen_ns,
+        activities,
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from netscope.model.allow import AllowedRow, AllowRule
+from netscope.model.privacy import PrivacySummary
+from netscope.model.shape import FlowShape
 
 
 class FlowRow(NamedTuple):
@@ -54,6 +56,8 @@ class FlowRow(NamedTuple):
     vlan: str | None
     ja3: str | None
     ja4: str | None
+    activity: str | None = None
+    """What it is used for, by its shape: video_streaming, call … None where the shape does not decide."""
 
 
 class DeviceRow(NamedTuple):
@@ -83,6 +87,8 @@ class DeviceRow(NamedTuple):
     """Alerts not acknowledged."""
     first_seen_ns: int
     last_seen_ns: int
+    activities: tuple[str, ...] = ()
+    """What it is doing now, the most telling first; empty: nothing that shows."""
 
 
 NAME_SOURCES: Final = ("sni", "quic", "http", "ech", "dns", "mdns", "llmnr", "nbns")
@@ -219,6 +225,33 @@ class FlowDetail:
     same_server: Sequence[tuple[str, int, int]]
     """Other devices on the same host: (device name, flows, last_seen_ns)."""
     community_id: str | None
+    shape: FlowShape | None = None
+    """Sizes and gaps of its packets; None in a flow of a few packets, and where a recording has none."""
+
+
+class Judgement(NamedTuple):
+    """What is held of one attribute of a device, and why."""
+
+    attribute: str
+    """kind, os or model."""
+    value: str
+    confidence: int
+    """0 to 100."""
+    source: str
+    """Of the evidence that decided: dhcp, mdns …"""
+    reason: str
+
+
+class SameDevice(NamedTuple):
+    """Another MAC that may be this device under another random address. A suggestion: nothing is merged by it."""
+
+    device_id: int
+    mac: str
+    name: str
+    confidence: int
+    """0 to 100."""
+    evidence: tuple[str, ...]
+    """What speaks for it, the strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +264,9 @@ class DeviceDetail:
     """(name or address, bytes), largest first."""
     hours: Sequence[int]
     """Bytes by hour of the day, 24 values, local time."""
+    judgements: Sequence[Judgement] = ()
+    same_devices: Sequence[SameDevice] = ()
+    """The most likely first."""
 
 
 class Reader(Protocol):
@@ -241,6 +277,10 @@ class Reader(Protocol):
     def flow_detail(self, flow_id: int) -> FlowDetail | None: ...
 
     def device_detail(self, device_id: int) -> DeviceDetail | None: ...
+
+    def device_privacy(self, device_id: int) -> PrivacySummary | None:
+        """Summed up when asked for; None while a recording is being searched, and of an unknown device."""
+        ...
 
     def set_device_label(self, device_id: int, label: str | None) -> None: ...
 

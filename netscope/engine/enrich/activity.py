@@ -1,22 +1,49 @@
-"""What a flow is used for, by sizes, directions and timing alone; nothing is decrypted and names are not looked at.
+"""What a flow is used for, by sizes, directions and timing; nothing is decrypted.
 
-A pure function of counters that any flow has. It says nothing where the shape fits several activities: a wrong word
-misleads more than none.
+Two things besides the shape may speak: the protocol where it says outright what it is for (SSH, DNS, RTP), and the
+service where it tells what a transfer carries (updates) or that it is remote control. Nothing is said where the shape
+fits several activities: a wrong word misleads more than none. The features are in features.py.
 """
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from netscope.engine.enrich.features import (
+    LARGE,
+    LONG_GAPS,
+    SMALL,
+    TYPING_GAPS,
+    VOICE_GAPS,
+    Features,
+    features_of,
+    share,
+)
+from netscope.model.activity import (
+    AUDIO_STREAMING,
+    BROWSING,
+    DOWNLOAD,
+    GAMING,
+    HEARTBEAT,
+    IDLE,
+    NAME_LOOKUP,
+    REMOTE_DESKTOP,
+    SOFTWARE_UPDATE,
+    TERMINAL,
+    UPLOAD,
+    VIDEO_CALL,
+    VIDEO_STREAMING,
+    VOICE_CALL,
+)
 from netscope.model.flow import Flow
-
-ACTIVITIES: Final = (
-    "audio_streaming", "browsing", "call", "download", "heartbeat", "idle", "interactive", "name_lookup", "upload",
-    "video_streaming",
-)  # fmt: skip
+from netscope.model.privacy import ENCRYPTED_DNS
 
 MIN_BYTES: Final = 2_000
 """Less is a handshake or an error: no shape to judge."""
+
+# -- transfers and streams
 MIN_TRANSFER_BYTES: Final = 1_000_000
 """A page's resources are mostly smaller, a file or a piece of video is larger."""
 ONE_WAY_SHARE: Final = 0.95
@@ -25,98 +52,100 @@ FULL_PACKET_BYTES: Final = 900
 """Mean packet size of a bulk direction: full segments of 1,500 with some shorter ones."""
 STREAM_S: Final = 30.0
 """A stream goes on for longer than the transfer of a page."""
+MIN_VIDEO_BYTES: Final = 5_000_000
+"""Scrolling through pictures takes bursts of some megabytes over one connection, too."""
 AUDIO_S: Final = 60.0
 """Less at the rate of audio is also a download that holds back, as Windows Update's."""
 VIDEO_BPS: Final = 400_000
 """The lowest rungs of video ladders lie at 200 to 500 kbit/s, the highest audio at 320."""
 AUDIO_BPS: Final = 20_000
 """The lowest rung of music streaming (HE-AAC at 24 kbit/s)."""
-TRANSFER_BPS: Final = 8_000_000
-"""A server that sends as fast as the line takes it; a player waits between pieces."""
+STREAM_BPS: Final = 60_000_000
+"""The highest rung of video at home: 4K at some 25 Mbit/s, discs at up to 60."""
+MIN_PAUSES: Final = 3
+IDLE_SHARE: Final = 0.1
+"""A player takes a piece as fast as the line gives it, then waits until its buffer has room: 2 to 10 s. A download
+stops for nothing."""
+BURST_STEADINESS: Final = 0.6
+"""The busiest second of a player that fetches 2 s at a time has twice its mean, of one that fetches 10 s far more."""
+RADIO_STEADINESS: Final = 0.5
+"""A radio station sends at the rate it is heard at."""
+MIN_UPDATE_BYTES: Final = 100_000
+"""Less from an update server is the question whether there is one."""
+UPDATE_DOWN_SHARE: Final = 0.9
+"""Of an update, which may be small enough for its handshake to count."""
+
+# -- calls and games
 CALL_S: Final = 10.0
 CALL_PACKETS_PER_S: Final[tuple[float, ...]] = (15.0, 400.0)
 """Voice sends 25 to 50 packets a second each way, video some hundreds."""
-CALL_BALANCE: Final = 0.2
-"""Smaller direction by packets over the larger: both ends send all the time."""
-CALL_PACKET_BYTES: Final[tuple[float, ...]] = (60.0, 1_250.0)
-INTERACTIVE_S: Final = 5.0
-INTERACTIVE_PROTOCOLS: Final = frozenset({"ssh", "telnet", "rdp", "vnc"})
+REAL_TIME_LONG_GAPS: Final = 0.1
+"""Share of gaps of 100 ms and more that real-time traffic may have: a lost packet, a moment's silence."""
+REAL_TIME_BUSY: Final = 0.9
+VIDEO_LARGE_SHARE: Final = 0.2
+"""Of packets of 512 bytes and more, in one direction at least: a picture fills packets, voice never does."""
+VOICE_BPS: Final = 300_000
+"""Both ways together: Opus at its highest is 128 kbit/s, G.711 with its headers 80."""
+VOICE_REGULAR_SHARE: Final = 0.5
+"""Of gaps of 10 to 30 ms, in both directions."""
+VOICE_BALANCE: Final = 0.6
+"""Mean packet size of one direction over the other's: both ends use one codec."""
+GAME_S: Final = 20.0
+GAME_PACKETS_PER_S: Final[tuple[float, ...]] = (8.0, 150.0)
+"""Game servers tick 10 to 128 times a second, and clients answer each."""
+GAME_UP_BYTES: Final[tuple[int, ...]] = (40, 200)
+"""A client sends its player's input; the server all that moves around it."""
+GAME_DOWN_RATIO: Final = 1.5
+"""Mean packet size down over up, by the same reason. Below it a game and a call look alike, and neither is said."""
+GAME_BPS: Final = 2_000_000
+CALL_PROTOCOLS: Final = frozenset({"dtls", "rtcp", "rtp", "sip", "stun"})
+TUNNELS: Final = frozenset({
+    "geneve", "gtp", "ipsec_nat_t", "isakmp", "l2tp", "openvpn", "tailscale", "teredo", "vxlan", "wireguard",
+})  # fmt: skip
+"""Carry whatever is inside: their shape is of several activities at once."""
+
+# -- sessions of a person
+SESSION_S: Final = 5.0
+TERMINAL_PROTOCOLS: Final = frozenset({"ssh", "telnet"})
+DESKTOP_PROTOCOLS: Final = frozenset({"rdp", "rfb"})
+DESKTOP_SERVICES: Final = frozenset({
+    "AnyDesk", "Chrome Remote Desktop", "LogMeIn", "Parsec", "RustDesk", "Splashtop", "TeamViewer",
+})  # fmt: skip
+"""As services.tsv names them."""
+_LIKE_A_DESKTOP: Final = (None, BROWSING, DOWNLOAD, VIDEO_STREAMING)
+"""What pictures of a far screen look like by their shape alone."""
+TYPED_SHARE: Final = 0.6
+"""Of small packets up: keys, and acknowledgements of what they print."""
+TYPING_SHARE: Final = 0.2
+"""Of gaps up between 30 ms and 10 s; a program's own turn follows within a round trip."""
+DESKTOP_BPS: Final = 20_000
+"""A still screen sends less."""
+
+# -- small and slow
 HEARTBEAT_S: Final = 120.0
 HEARTBEAT_BPS: Final = 2_000
 """A keep-alive each minute with its TLS record, and room for a status report."""
 BROWSING_BYTES: Final = 5_000_000
-LOOKUP_PROTOCOLS: Final = frozenset({"dns", "llmnr", "mdns", "nbns"})
+PAGE_BYTES: Final = 15_000
+"""Down: a TLS handshake with its certificates takes up to 6 kB, a call of an API a few more."""
+
+LOOKUP_PROTOCOLS: Final = frozenset({"dns", "doq", "dot", "llmnr", "mdns", "nbns"})
 TIME_PROTOCOLS: Final = frozenset({"ntp"})
 _TOLD_BY_PROTOCOL: Final = LOOKUP_PROTOCOLS | TIME_PROTOCOLS
-_SHORT_NS: Final = int(min(INTERACTIVE_S, CALL_S, HEARTBEAT_S) * 1e9)
+_SHORT_NS: Final = int(SESSION_S * 1e9)
+_UPDATE_HOSTS: Final = Path(__file__).parent / "data" / "update_hosts.tsv"
 
 
-class Shape(NamedTuple):
-    """The features of a flow that the judgement rests on."""
+class Judged(NamedTuple):
+    """An activity and what it rests on."""
 
-    duration_s: float
-    bytes_up: int
-    bytes_down: int
-    packets_up: int
-    packets_down: int
-
-    @property
-    def bytes(self) -> int:
-        return self.bytes_up + self.bytes_down
-
-    @property
-    def bits_per_s(self) -> float:
-        return self.bytes * 8 / max(self.duration_s, 0.001)
-
-    @property
-    def packets_per_s(self) -> float:
-        return max(self.packets_up, self.packets_down) / max(self.duration_s, 0.001)
-
-    @property
-    def down_share(self) -> float:
-        return self.bytes_down / max(self.bytes, 1)
-
-    @property
-    def balance(self) -> float:
-        """Packets of the quieter direction over those of the other."""
-        return min(self.packets_up, self.packets_down) / max(self.packets_up, self.packets_down, 1)
-
-    @property
-    def mean_down_bytes(self) -> float:
-        return self.bytes_down / max(self.packets_down, 1)
-
-    @property
-    def mean_up_bytes(self) -> float:
-        return self.bytes_up / max(self.packets_up, 1)
-
-    @property
-    def mean_bytes(self) -> float:
-        return self.bytes / max(self.packets_up + self.packets_down, 1)
-
-
-def shape_of(flow: Flow) -> Shape:
-    duration_s = max(flow.last_seen_ns - flow.first_seen_ns, 0) / 1e9
-    return Shape(duration_s, flow.bytes_up, flow.bytes_down, flow.packets_up, flow.packets_down)
-
-
-def activity(shape: Shape, protocol: str, app_protocol: str | None) -> str | None:
-    """One of ACTIVITIES, None where the shape does not decide. ``protocol`` is the transport."""
-    if app_protocol in LOOKUP_PROTOCOLS:
-        return "name_lookup"
-    if app_protocol in TIME_PROTOCOLS:
-        return "heartbeat"
-    if app_protocol in INTERACTIVE_PROTOCOLS:
-        return _remote_session(shape)
-    if protocol not in ("tcp", "udp"):
-        return None
-    if protocol == "udp" and app_protocol != "quic" and _is_call(shape):
-        return "call"
-    if shape.bytes >= MIN_TRANSFER_BYTES and (direction := _bulk(shape)):
-        return _transfer(shape, direction)
-    return _small(shape, app_protocol)
+    activity: str
+    source: str
+    """shape, protocol or name."""
 
 
 def of_flow(flow: Flow) -> str | None:
+    """One of ACTIVITIES, None where nothing decides."""
     if (
         flow.bytes_up + flow.bytes_down < MIN_BYTES
         and flow.last_seen_ns - flow.first_seen_ns < _SHORT_NS
@@ -124,49 +153,172 @@ def of_flow(flow: Flow) -> str | None:
     ):
         # Most flows of a network: too little for any shape.
         return None
-    return activity(shape_of(flow), flow.protocol, flow.app_protocol)
+    found = judge(flow)
+    return None if found is None else found.activity
 
 
-def _remote_session(shape: Shape) -> str | None:
-    """A terminal sends small packets both ways; a copy over SSH fills them one way."""
-    if shape.bytes >= MIN_TRANSFER_BYTES and (found := _bulk(shape)):
+def judge(flow: Flow) -> Judged | None:
+    app_protocol = flow.app_protocol
+    if app_protocol in LOOKUP_PROTOCOLS or flow.application in ENCRYPTED_DNS:
+        return Judged(NAME_LOOKUP, "protocol" if app_protocol in LOOKUP_PROTOCOLS else "name")
+    if app_protocol in TIME_PROTOCOLS:
+        return Judged(HEARTBEAT, "protocol")
+    features = features_of(flow)
+    if app_protocol in TERMINAL_PROTOCOLS or app_protocol in DESKTOP_PROTOCOLS:
+        found = session(features, is_desktop=app_protocol in DESKTOP_PROTOCOLS)
+        return None if found is None else Judged(found, "protocol" if found in (TERMINAL, REMOTE_DESKTOP) else "shape")
+    found = by_shape(features, flow.protocol, app_protocol, is_group=is_group(flow.server_ip))
+    if found in (None, BROWSING, DOWNLOAD) and _is_update(flow, features):
+        return Judged(SOFTWARE_UPDATE, "name")
+    if found in _LIKE_A_DESKTOP and flow.application in DESKTOP_SERVICES and _is_desktop(features):
+        return Judged(REMOTE_DESKTOP, "name")
+    return None if found is None else Judged(found, "shape")
+
+
+def by_shape(features: Features, protocol: str, app_protocol: str | None, *, is_group: bool = False) -> str | None:
+    """``protocol`` is the transport; ``is_group``: what goes up is heard by many."""
+    if protocol not in ("tcp", "udp") or app_protocol in TUNNELS:
+        return None
+    if protocol == "udp" and app_protocol != "quic" and (found := _real_time(features, app_protocol)):
         return found
-    return "interactive" if shape.duration_s >= INTERACTIVE_S else None
+    if features.bytes >= MIN_TRANSFER_BYTES and (direction := _bulk(features)):
+        if direction == UPLOAD and is_group:
+            # A station sends to a group: the camera's picture, the provider's television.
+            return VIDEO_STREAMING if features.bits_per_s >= VIDEO_BPS else AUDIO_STREAMING
+        return _transfer(features, direction)
+    return _small(features, app_protocol)
 
 
-def _is_call(shape: Shape) -> bool:
-    low, high = CALL_PACKETS_PER_S
-    smallest, largest = CALL_PACKET_BYTES
+def _is_update(flow: Flow, features: Features) -> bool:
     return (
-        shape.duration_s >= CALL_S
-        and low <= shape.packets_per_s <= high
-        and shape.balance >= CALL_BALANCE
-        and smallest <= shape.mean_bytes <= largest
+        flow.server_name is not None
+        and features.bytes_down >= MIN_UPDATE_BYTES
+        and features.down_share >= UPDATE_DOWN_SHARE
+        and is_update_host(flow.server_name)
     )
 
 
-def _bulk(shape: Shape) -> str | None:
-    if shape.down_share >= ONE_WAY_SHARE and shape.mean_down_bytes >= FULL_PACKET_BYTES:
-        return "download"
-    if shape.down_share <= 1 - ONE_WAY_SHARE and shape.mean_up_bytes >= FULL_PACKET_BYTES:
-        return "upload"
-    return None
-
-
-def _transfer(shape: Shape, direction: str) -> str | None:
-    """Of a large one-way flow: a file, or what a player takes as it plays."""
-    if direction == "upload" or shape.duration_s < STREAM_S or shape.bits_per_s >= TRANSFER_BPS:
-        return direction
-    if shape.bits_per_s >= VIDEO_BPS:
-        return "video_streaming"
-    return "audio_streaming" if shape.bits_per_s >= AUDIO_BPS and shape.duration_s >= AUDIO_S else None
-
-
-def _small(shape: Shape, app_protocol: str | None) -> str | None:
-    if shape.duration_s >= HEARTBEAT_S and shape.bits_per_s < HEARTBEAT_BPS and shape.packets_down:
-        return "heartbeat" if shape.bytes >= MIN_BYTES else "idle"
-    if shape.bytes < MIN_BYTES or app_protocol not in ("http", "quic", "tls"):
+def session(features: Features, *, is_desktop: bool) -> str | None:
+    """Of a protocol for terminals or screens; a copy over SSH fills its packets one way."""
+    if not is_desktop and features.bytes >= MIN_TRANSFER_BYTES and (found := _bulk(features)):
+        return found
+    if features.duration_s < SESSION_S:
         return None
-    if shape.bytes < BROWSING_BYTES and shape.down_share >= 0.5 and shape.duration_s < HEARTBEAT_S:
-        return "browsing"
+    if features.duration_s >= HEARTBEAT_S and features.bits_per_s < HEARTBEAT_BPS and not _is_typed(features):
+        return IDLE
+    if is_desktop:
+        return REMOTE_DESKTOP
+    return TERMINAL if _is_typed(features) else None
+
+
+def _is_typed(features: Features) -> bool:
+    shape = features.shape
+    return share(shape.sizes_up, SMALL) >= TYPED_SHARE and share(shape.gaps_up, TYPING_GAPS) >= TYPING_SHARE
+
+
+def _is_desktop(features: Features) -> bool:
+    return (
+        features.duration_s >= GAME_S
+        and features.bits_per_s >= DESKTOP_BPS
+        and features.down_share >= 0.5
+        and share(features.shape.sizes_up, SMALL) >= TYPED_SHARE
+    )
+
+
+def _real_time(features: Features, app_protocol: str | None) -> str | None:
+    """Packets both ways all the time: a call, a game, or neither."""
+    shape = features.shape
+    slowest, fastest = features.packets_per_s
+    if (
+        features.duration_s < CALL_S
+        or features.busy_share < REAL_TIME_BUSY
+        or max(share(shape.gaps_up, LONG_GAPS), share(shape.gaps_down, LONG_GAPS)) > REAL_TIME_LONG_GAPS
+    ):
+        return None
+    low, high = CALL_PACKETS_PER_S
+    is_call_rate = slowest >= low and fastest <= high
+    if is_call_rate and max(share(shape.sizes_up, LARGE), share(shape.sizes_down, LARGE)) >= VIDEO_LARGE_SHARE:
+        return VIDEO_CALL
+    if is_call_rate and features.bits_per_s <= VOICE_BPS and _is_voice(features, app_protocol):
+        return VOICE_CALL
+    return GAMING if app_protocol not in CALL_PROTOCOLS and _is_game(features, slowest, fastest) else None
+
+
+def _is_voice(features: Features, app_protocol: str | None) -> bool:
+    if app_protocol in CALL_PROTOCOLS:
+        return True
+    shape = features.shape
+    smaller, larger = sorted((features.mean_up_bytes, features.mean_down_bytes))
+    regular = min(share(shape.gaps_up, VOICE_GAPS), share(shape.gaps_down, VOICE_GAPS))
+    return regular >= VOICE_REGULAR_SHARE and smaller / max(larger, 1.0) >= VOICE_BALANCE
+
+
+def _is_game(features: Features, slowest: float, fastest: float) -> bool:
+    low, high = GAME_PACKETS_PER_S
+    smallest, largest = GAME_UP_BYTES
+    return (
+        features.duration_s >= GAME_S
+        and slowest >= low
+        and fastest <= high
+        and smallest <= features.mean_up_bytes <= largest
+        and features.mean_down_bytes >= GAME_DOWN_RATIO * features.mean_up_bytes
+        and features.bits_per_s <= GAME_BPS
+    )
+
+
+def _bulk(features: Features) -> str | None:
+    if features.down_share >= ONE_WAY_SHARE and features.mean_down_bytes >= FULL_PACKET_BYTES:
+        return DOWNLOAD
+    if features.down_share <= 1 - ONE_WAY_SHARE and features.mean_up_bytes >= FULL_PACKET_BYTES:
+        return UPLOAD
     return None
+
+
+def _transfer(features: Features, direction: str) -> str:
+    """Of a large one-way flow: a file, or what a player takes as it plays."""
+    if direction == UPLOAD or features.duration_s < STREAM_S or features.bits_per_s > STREAM_BPS:
+        return direction
+    waits = features.pauses_down >= MIN_PAUSES or features.idle_s >= IDLE_SHARE * features.duration_s
+    in_pieces = waits and features.steadiness <= BURST_STEADINESS
+    if features.bits_per_s >= VIDEO_BPS:
+        return VIDEO_STREAMING if in_pieces and features.bytes >= MIN_VIDEO_BYTES else direction
+    is_even = features.busy_share >= REAL_TIME_BUSY and features.steadiness >= RADIO_STEADINESS
+    if features.bits_per_s >= AUDIO_BPS and features.duration_s >= AUDIO_S and (in_pieces or is_even):
+        return AUDIO_STREAMING
+    return direction
+
+
+def _small(features: Features, app_protocol: str | None) -> str | None:
+    is_long = features.duration_s >= HEARTBEAT_S
+    if is_long and features.bits_per_s < HEARTBEAT_BPS and features.packets_down:
+        return HEARTBEAT if features.bytes >= MIN_BYTES else IDLE
+    if is_long or app_protocol not in ("http", "http2", "quic", "tls"):
+        return None
+    if features.bytes_down >= PAGE_BYTES and features.bytes < BROWSING_BYTES and features.down_share >= 0.5:
+        return BROWSING
+    return None
+
+
+def is_group(address: str) -> bool:
+    """IPv4 and IPv6 multicast."""
+    if ":" in address:
+        return address.startswith("ff")
+    return "224." <= address < "240." and address[3:4] == "."
+
+
+@cache
+def _update_hosts() -> frozenset[str]:
+    with _UPDATE_HOSTS.open(encoding="utf-8") as file:
+        return frozenset(line.split("\t")[0].strip() for line in file if not line.startswith(("#", "host\t")))
+
+
+@lru_cache(4096)
+def is_update_host(name: str) -> bool:
+    """Whether a host, or one it lies below, is listed as handing out updates."""
+    hosts = _update_hosts()
+    suffix = name.lower().rstrip(".")
+    while "." in suffix:
+        if suffix in hosts:
+            return True
+        suffix = suffix.partition(".")[2]
+    return False

@@ -20,7 +20,8 @@ _DATA: Final = Path(__file__).parent / "data"
 class Attribution(NamedTuple):
     application: str
     source: str
-    """name, as, user_agent, ja4, ja3 or protocol; the last four tell the client's software, not the service."""
+    """What it rests on. Of a service: name, as, protocol, or address and port of a resolver. Of the client's software:
+    user_agent, ja4, ja3."""
 
 
 @cache
@@ -128,16 +129,28 @@ def client_of_user_agent(user_agent: str) -> str | None:
     return None
 
 
-PROTOCOLS: Final = {
-    "bittorrent": "BitTorrent", "coap": "CoAP", "dhcp": "DHCP", "dhcpv6": "DHCP", "dns": "DNS", "ftp": "FTP",
-    "icmp": "Ping", "icmpv6": "Ping", "imap": "Mail (IMAP)", "ipp": "Printing (IPP)", "irc": "IRC",
-    "kerberos": "Kerberos",
-    "ldap": "LDAP", "llmnr": "LLMNR", "mdns": "mDNS", "modbus": "Modbus", "mqtt": "MQTT", "mysql": "MySQL",
-    "nbns": "NetBIOS", "netbios": "NetBIOS", "nfs": "NFS", "ntp": "NTP", "openvpn": "OpenVPN", "pop3": "Mail (POP3)",
-    "postgresql": "PostgreSQL", "radius": "RADIUS", "rdp": "Remote desktop (RDP)", "redis": "Redis", "rtmp": "RTMP",
-    "rtsp": "RTSP", "sip": "Voice (SIP)", "smb": "File sharing (SMB)", "smtp": "Mail (SMTP)", "snmp": "SNMP",
-    "socks": "SOCKS", "ssdp": "SSDP", "ssh": "SSH", "stun": "STUN", "syslog": "Syslog", "telnet": "Telnet",
-    "tftp": "TFTP", "vnc": "Remote desktop (VNC)", "wireguard": "WireGuard", "xmpp": "XMPP",
+PROTOCOLS: Final[dict[str, str]] = {
+    "adb": "Android Debug Bridge", "afp": "File sharing (AFP)", "bacnet": "BACnet", "bgp": "BGP", "bitcoin": "Bitcoin",
+    "bittorrent": "BitTorrent", "bjnp": "Canon printing", "capwap": "CAPWAP", "coap": "CoAP", "dcerpc": "Windows RPC",
+    "dhcp": "DHCP", "dhcpv6": "DHCP", "dns": "DNS", "dropbox": "Dropbox LAN sync", "ftp": "FTP", "ftp_data": "FTP",
+    "ftps": "FTP", "geneve": "Geneve", "git": "git", "google_fcm": "Google push messages", "gtp": "GTP", "icmp": "Ping",
+    "icmpv6": "Ping", "imap": "Mail (IMAP)", "imaps": "Mail (IMAP)", "ipmi": "IPMI", "ipp": "Printing (IPP)",
+    "ipsec_nat_t": "IPsec", "irc": "IRC", "isakmp": "IPsec", "jetdirect": "Printing (raw)", "kerberos": "Kerberos",
+    "l2tp": "L2TP", "ldap": "LDAP", "ldaps": "LDAP", "llmnr": "LLMNR", "lpd": "Printing (LPD)", "mdns": "mDNS",
+    "memcached": "Memcached", "mndp": "MikroTik discovery", "modbus": "Modbus", "monero": "Monero",
+    "mongodb": "MongoDB", "mqtt": "MQTT", "mqtts": "MQTT", "mssql": "SQL Server", "mysql": "MySQL",
+    "nat_pmp": "NAT-PMP", "nbdgm": "NetBIOS", "nbns": "NetBIOS", "netflow": "NetFlow", "nfs": "NFS",
+    "nntp": "News (NNTP)", "ntp": "NTP", "openvpn": "OpenVPN", "oracle": "Oracle", "pop3": "Mail (POP3)",
+    "pop3s": "Mail (POP3)", "postgresql": "PostgreSQL", "pptp": "PPTP", "radius": "RADIUS",
+    "rdp": "Remote desktop (RDP)", "redis": "Redis", "rfb": "Remote desktop (VNC)", "rip": "RIP", "ripng": "RIP",
+    "rpcbind": "RPC portmapper", "rsync": "rsync", "rtcp": "RTP media", "rtmp": "RTMP", "rtp": "RTP media",
+    "rtsp": "RTSP", "sflow": "sFlow", "sip": "Voice (SIP)", "sips": "Voice (SIP)", "slp": "SLP",
+    "smb": "File sharing (SMB)", "smtp": "Mail (SMTP)", "smtps": "Mail (SMTP)", "snmp": "SNMP", "socks": "SOCKS",
+    "spotify": "Spotify Connect", "ssdp": "SSDP", "ssh": "SSH", "stratum": "Mining pool", "stun": "STUN",
+    "svn": "Subversion", "syslog": "Syslog", "tailscale": "Tailscale", "telnet": "Telnet", "telnets": "Telnet",
+    "teredo": "Teredo", "tftp": "TFTP", "tplink_smarthome": "TP-Link Kasa", "ubiquiti_discovery": "Ubiquiti discovery",
+    "vxlan": "VXLAN", "whois": "Whois", "winrm": "Windows remote management", "wireguard": "WireGuard",
+    "ws_discovery": "WS-Discovery", "xmpp": "XMPP",
 }  # fmt: skip
 """Protocols that are an application of their own; TLS, QUIC and HTTP carry others and are not here."""
 

@@ -15,6 +15,7 @@ from netscope.engine.enrich.devices import DeviceProfiler
 from netscope.engine.enrich.domain_table import DomainTable
 from netscope.engine.enrich.identify import DeviceIdentifier, Neighbourhood
 from netscope.engine.enrich.place import PlaceLookup
+from netscope.engine.enrich.resolvers import ENCRYPTED_PORTS, encrypted_dns, resolvers
 from netscope.engine.enrich.trackers import TrackerMatcher, TrackerRule, table_from_list
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
@@ -86,6 +87,7 @@ class Enricher:
         """Reads what is otherwise read at first use; before privileges are dropped, so the cache can be written."""
         self.places.warm()
         services.service_of_as(0)
+        resolvers()
         device_rules.rules()
 
     def flow_opened(self, flow: Flow, remote_ip: str | None) -> None:
@@ -108,6 +110,10 @@ class Enricher:
             return None
         return self._flow_hit(flow, rule)
 
+    def flow_moved(self, flow: Flow) -> None:
+        """Judge an open flow by its shape so far."""
+        flow.activity = activity.of_flow(flow)
+
     def flow_closed(self, flow: Flow) -> TrackerHit | None:
         """Last judgement; gives the hit of a flow that had none, as one named by DNS alone."""
         hit = self.flow_named(flow)
@@ -127,7 +133,7 @@ class Enricher:
     def explain(self, flow: Flow) -> list[FlowFact]:
         """What the application column rests on, the client's software, the tracker, and the name of a special range."""
         facts = []
-        service = services.service(flow.server_name, flow.asn, flow.app_protocol)
+        service = self._service_of(flow)
         if service is not None:
             facts.append(FlowFact("application", *service))
         client = services.client(flow.user_agent, flow.ja4, flow.ja3, self.fingerprints)
@@ -141,8 +147,15 @@ class Enricher:
             facts.append(FlowFact("range", special, "iana"))
         return facts
 
+    def _service_of(self, flow: Flow) -> services.Attribution | None:
+        if flow.server_port in ENCRYPTED_PORTS:
+            hidden = encrypted_dns(flow)
+            if hidden is not None:
+                return hidden
+        return self._service(flow.server_name, flow.asn, flow.app_protocol)
+
     def _attribute(self, flow: Flow) -> None:
-        found = self._service(flow.server_name, flow.asn, flow.app_protocol)
+        found = self._service_of(flow)
         if found is None and (flow.user_agent or flow.ja4 or flow.ja3):
             found = services.client(flow.user_agent, flow.ja4, flow.ja3, self.fingerprints)
         flow.application = found.application if found is not None else None

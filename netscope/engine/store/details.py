@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from netscope.engine.store.views import DAY_NS, SECOND_NS, Devices, Moment, last_id
+from netscope.model.shape import FlowShape
 from netscope.model.snapshot import FlowRow, TimelineEntry
 
 Fact = tuple[str, str, str]
@@ -119,6 +120,16 @@ def flow_facts(connection: sqlite3.Connection, flow_id: int) -> tuple[list[Fact]
         facts += _certificate(connection, handshake)
     led_to = [] if queries else _question_before(connection, flow)
     return facts, _timeline(flow, led_to, queries, handshakes, requests), flow["community_id"]
+
+
+def shape(connection: sqlite3.Connection, flow_id: int) -> FlowShape | None:
+    """None in a recording older than shapes, too."""
+    text = _fetch(connection, "SELECT * FROM flows WHERE id = ?", flow_id)[0].get("shape")
+    if text is None:
+        return None
+    found = json.loads(text)
+    up, gaps_up, down, gaps_down = (tuple(found[name]) for name in ("sizes_up", "gaps_up", "sizes_down", "gaps_down"))
+    return FlowShape(up, gaps_up, down, gaps_down, found["busy_s"], found["peak_bytes"])
 
 
 def _answers(query: Named) -> Iterator[Fact]:

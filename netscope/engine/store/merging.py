@@ -77,7 +77,7 @@ def _merge(connection: sqlite3.Connection, group: list[Row]) -> None:
     connection.execute(
         "UPDATE flows SET first_seen_ns = ?, last_seen_ns = ?, bytes_up = ?, bytes_down = ?, packets_up = ?,"
         " packets_down = ?, retransmissions = ?, merged_flows = ?, payload_bytes_up = ?, payload_bytes_down = ?"
-        " WHERE id = ?",
+        ", shape = NULL WHERE id = ?",
         (min(row[_FIRST_SEEN] for row in group), max(row[_LAST_SEEN] for row in group), *totals, *payloads, survivor),
     )
 

@@ -41,6 +41,12 @@ def _add_allow_rules(db: Database) -> None:
     _create(db, "allow_rules", schema.ALLOW_RULES)
 
 
+def _add_shapes_and_privacy(db: Database) -> None:
+    db.table(schema.SHAPE[0]).add_column(*schema.SHAPE[1:])
+    for name, statement in schema.VIEWS.items():
+        db.create_view(name, statement)
+
+
 def _create(db: Database, name: str, table: schema.Table) -> None:
     db.table(name).create(table.columns, pk=table.key, foreign_keys=list(table.references))
 
@@ -50,6 +56,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _add_baselines_and_merging,
     _add_wire_columns,
     _add_allow_rules,
+    _add_shapes_and_privacy,
 )
 
 

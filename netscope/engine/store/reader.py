@@ -10,15 +10,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from netscope.engine.store import details, reading, views
+from netscope.engine.store.asking import Asked
 from netscope.engine.store.faults import from_sqlite
 from netscope.engine.store.names import read_names, read_trackers
+from netscope.engine.store.privacy import INT64_MAX, ROWS_SEARCHED, read_privacy
 from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
 from netscope.model.allow import MAX_RULES, AllowList, AllowRule, checked
 from netscope.model.errors import NetScopeError
+from netscope.model.privacy import PrivacySummary
 from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, NameRow, Snapshot, TrackerRow
 
 FRESH_NS: Final = 60 * SECOND_NS
@@ -33,6 +37,12 @@ NAMES_NS: Final = 5 * SECOND_NS
 
 BUILD_NS: Final = SECOND_NS // 2
 """The least time between snapshots while the past is played."""
+
+
+PRIVACY_KEPT: Final = 64
+"""Devices whose summaries are remembered, those asked for longest ago forgotten first."""
+PRIVACY_STEP_NS: Final = 60 * SECOND_NS
+"""While the past is played a summary is as of the minute."""
 
 
 class TimeBucket(NamedTuple):
@@ -70,6 +80,7 @@ class RecordingReader:
         self._end_ns = 0
         self._counted: tuple[int, tuple[TrackerRow, ...], tuple[NameRow, ...]] = (0, (), ())
         """When names and trackers were last counted, and what came of it."""
+        self._privacy: dict[int, Asked[PrivacySummary]] = {}
         self._built_ns = 0
         self._version = 0
         self._shown = (self._data_version(), None)
@@ -146,7 +157,7 @@ class RecordingReader:
             version=self._version,
             capture=self._capture_state(connection, devices, moment),
             flows=flows,
-            devices=views.read_device_rows(connection, devices, trackers, alerts, moment),
+            devices=views.read_device_rows(connection, devices, trackers, alerts, moment, flows),
             names=names,
             trackers=trackers,
             alerts=alerts,
@@ -240,7 +251,8 @@ class RecordingReader:
             alerted = {row.flow_id for row in self._snapshot.alerts if row.flow_id is not None}
             row = FlowRows(devices, alerted, moment, self._wording).build(found)
             facts, timeline, community_id = details.flow_facts(self._connection, flow_id)
-            return FlowDetail(row, facts, timeline, details.same_server(self._connection, row, devices), community_id)
+            same = details.same_server(self._connection, row, devices)
+            return FlowDetail(row, facts, timeline, same, community_id, details.shape(self._connection, flow_id))
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
 
@@ -260,6 +272,24 @@ class RecordingReader:
             )
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
+
+    def device_privacy(self, device_id: int) -> PrivacySummary | None:
+        """Counted on the reader's own thread; what was counted last stays until there is newer."""
+        if device_id not in self._privacy:
+            while len(self._privacy) >= PRIVACY_KEPT:
+                del self._privacy[next(iter(self._privacy))]
+            self._privacy[device_id] = Asked(self._worker)
+        until_ns = INT64_MAX if self._position_ns is None else self.position_ns // PRIVACY_STEP_NS * PRIVACY_STEP_NS
+        of = (self._data_version(), until_ns)
+        fetch = partial(self._read_privacy, device_id, until_ns)
+        return self._privacy[device_id].get(fetch, of, self._clock_ns())
+
+    def _read_privacy(self, device_id: int, until_ns: int) -> PrivacySummary | None:
+        try:
+            return read_privacy(self._building, device_id, until_ns, ROWS_SEARCHED)
+        except sqlite3.Error:
+            # The next snapshot says what is wrong with the file.
+            return None
 
     def set_device_label(self, device_id: int, label: str | None) -> None:
         """Raises StoreFault where the file may not be written."""

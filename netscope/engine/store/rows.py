@@ -31,6 +31,7 @@ from netscope.model.records import (
     TrackerHit,
     TrafficBucket,
 )
+from netscope.model.shape import FlowShape
 
 Row = tuple[Any, ...]
 Rows = dict[str, dict[Any, Row]]
@@ -123,7 +124,7 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
         # An engine that has started again counts from one.
         {**_SPAN, "count": "max(count,excluded.count)"},
     ),
-    _replacing("flows", columns=(*_FLOW_FIELDS, "session_id"), keep=("session_id",)),
+    _replacing("flows", columns=(*_FLOW_FIELDS, "session_id", "shape"), keep=("session_id",)),
     _replacing("dns_queries", keep=("session_id",)),
     _replacing("tls_handshakes"),
     Upsert("certificates", tuple(schema.CONTRACT["certificates"].columns), ("sha256",), _SPAN),
@@ -172,12 +173,15 @@ are 10,000 parameters; every SQLite since 3.32 takes 32,766, and larger programs
 
 def batch_rows(batch: Batch, session_id: int | None) -> Rows:
     """One dict per table (or user's edit) with something to write; ``session_id`` goes into flows and DNS queries."""
-    of_session = (session_id,)
+    of_session = (session_id, None)
     rows: Rows = {
         "devices": {device.id: _device_row(device) for device in batch.devices},
         "device_addresses": _address_rows(batch.devices),
         "device_evidence": {row[:4]: row for row in map(_evidence_row, batch.evidence)},
-        "flows": {flow.id: _flow_row(flow) + of_session for flow in batch.flows},
+        "flows": {
+            flow.id: _flow_row(flow) + (of_session if flow.shape is None else (session_id, encode_shape(flow.shape)))
+            for flow in batch.flows
+        },
         "dns_queries": {query.id: _dns_row(query, session_id) for query in batch.dns_queries},
         "tls_handshakes": {handshake.id: _tls_row(handshake) for handshake in batch.tls_handshakes},
         "certificates": {certificate.sha256: _certificate_row(certificate) for certificate in batch.certificates},
@@ -249,6 +253,15 @@ def encode_answers(answers: Iterable[DnsRecord]) -> str:
             ]
         )
         + "]"
+    )
+
+
+def encode_shape(packed: bytes) -> str:
+    """As ``json.dumps`` would, at a third of its time."""
+    up, gaps_up, down, gaps_down, busy_s, peak_bytes = FlowShape.unpack(packed)
+    return (
+        f'{{"sizes_up":{list(up)},"gaps_up":{list(gaps_up)},"sizes_down":{list(down)},"gaps_down":{list(gaps_down)},'
+        f'"busy_s":{busy_s},"peak_bytes":{peak_bytes}}}'
     )
 
 

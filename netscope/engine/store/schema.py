@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from netscope.engine.store import privacy
+
 APPLICATION_ID: Final = 0x4E534350
 """``NSCP``: tells a recording from other programs' databases."""
 
@@ -311,3 +313,10 @@ WIRE_COLUMNS: Final[dict[str, dict[str, type]]] = {
 def written_columns(table: str) -> tuple[str, ...]:
     """What the recorder writes in a row of the contract's tables."""
     return (*CONTRACT[table].columns, *WIRE_COLUMNS.get(table, ()))
+
+
+SHAPE: Final = ("flows", "shape", str)
+"""A later schema: sizes and gaps of the flow's packets, as JSON."""
+
+VIEWS: Final = privacy.VIEWS
+"""A later schema."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from netscope.model.allow import MAX_RULES, AlertEnds, AllowedRow, AllowList, AllowRule, Hidden, alert_ends
+from netscope.model.activity import most_telling
 from netscope.model.flow import Flow
 from netscope.model.records import Device
 from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, PulsePoint, TrackerRow
@@ -25,6 +26,8 @@ MAX_ALERTS: Final = 5_000
 
 WINDOW_NS: Final = 300 * SECOND_NS
 """A flow is shown at a past moment while it lasts and this long after."""
+DOING_NS: Final = 30 * SECOND_NS
+"""How long after its last packet a flow still says what its device is doing; its row may be ten seconds old."""
 PULSE_SECONDS: Final = 240
 NO_HISTORY: Final = (0,) * 16
 """A recording keeps no second-by-second series of a flow or device."""
@@ -103,7 +106,8 @@ def read_devices(connection: sqlite3.Connection, moment: Moment, wording: Wordin
 FLOW_COLUMNS: Final = (
     "id, device_id, client_ip, client_port, server_ip, server_port, protocol, app_protocol, tls_version, server_name,"
     " name_source, name_missing_reason, country, asn, as_org, application, tracker, bytes_up, bytes_down, packets_up,"
-    " packets_down, rtt_us, retransmissions, first_seen_ns, last_seen_ns, tcp_state, end_reason, vlan, ja3, ja4"
+    " packets_down, rtt_us, retransmissions, first_seen_ns, last_seen_ns, tcp_state, end_reason, vlan, ja3, ja4,"
+    " activity"
 )
 
 
@@ -122,7 +126,7 @@ class FlowRows:
             id_, device_id, client_ip, client_port, server_ip, server_port, protocol, app_protocol,
             tls_version, server_name, name_source, missing, country, asn, as_org, application, tracker,
             bytes_up, bytes_down, packets_up, packets_down, rtt_us, retransmissions, first_ns, last_ns,
-            tcp_state, end_reason, vlan, ja3, ja4,
+            tcp_state, end_reason, vlan, ja3, ja4, activity,
         ) = row  # fmt: skip
         if not self._moment.is_end and last_ns > self._moment.time_ns:
             end_reason = None
@@ -163,6 +167,7 @@ class FlowRows:
             None if vlan is None else str(vlan),
             ja3,
             ja4,
+            activity,
         )
 
     def _rates(self, first_ns: int, last_ns: int, up: int, down: int, end_reason: str | None) -> tuple[float, float]:
@@ -289,7 +294,9 @@ def read_device_rows(
     trackers: Iterable[TrackerRow],
     alerts: Iterable[AlertRow],
     moment: Moment,
+    flows: Iterable[FlowRow] = (),
 ) -> tuple[DeviceRow, ...]:
+    """``flows`` of the moment tell what each device was doing."""
     hits = _count((row.device_id, row.hits) for row in trackers)
     waiting = _count((row.device_id, 1) for row in alerts if row.state == "new")
     open_flows: dict[int | None, int] = (
@@ -304,6 +311,7 @@ def read_device_rows(
         else {}
     )
     rates = _device_rates(connection, moment)
+    doing = _doing(flows, moment.time_ns)
     return tuple(
         DeviceRow(
             device.id,
@@ -327,9 +335,18 @@ def read_device_rows(
             waiting.get(device.id, 0),
             device.first_seen_ns,
             device.last_seen_ns,
+            most_telling(doing.get(device.id, set())),
         )
         for device in devices.by_id.values()
     )
+
+
+def _doing(flows: Iterable[FlowRow], now_ns: int) -> dict[int, set[str]]:
+    doing: dict[int, set[str]] = {}
+    for row in flows:
+        if row.activity is not None and row.device_id is not None and now_ns - row.last_seen_ns < DOING_NS:
+            doing.setdefault(row.device_id, set()).add(row.activity)
+    return doing
 
 
 def _newest_first(device: Device) -> tuple[str, ...]:
