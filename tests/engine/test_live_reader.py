@@ -95,3 +95,23 @@ def test_the_users_name_for_a_device_is_shown_in_the_next_snapshot() -> None:
     outbox.publish(engine, START_NS + 20 * SECOND)
     assert next(row for row in reader.snapshot().devices if row.id == 1).name == "my phone"
     assert reader.snapshot().alerts[0].state == "ignored"
+
+
+def test_a_devices_privacy_is_summed_up_when_asked_for() -> None:
+    reader = a_reader()
+    row = next(row for row in reader.snapshot().devices if row.mac == "a4:83:e7:00:00:31")
+    summary = reader.device_privacy(row.id)
+    assert summary is not None
+    assert [(owner.owner, owner.hits, owner.flows) for owner in summary.trackers] == [("Google", 2, 1)]
+    assert summary.encrypted_dns_share == 0
+    assert reader.device_privacy(10**9) is None
+
+
+def test_a_flow_of_many_packets_shows_their_sizes_and_gaps() -> None:
+    reader = a_reader()
+    row = next(row for row in reader.snapshot().flows if row.server_port == 443)
+    detail = reader.flow_detail(row.id)
+    assert detail is not None
+    assert detail.shape is not None
+    assert sum(detail.shape.sizes_up) == row.packets_up
+    assert sum(detail.shape.gaps_down) == row.packets_down - 1

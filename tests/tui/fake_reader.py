@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from netscope.model.allow import AllowList, AllowRule, Hidden, alert_ends, checked
+from netscope.model.privacy import ClearText, Country, PrivacySummary, Resolver, TrackerOwner
+from netscope.model.shape import FlowShape
 from netscope.model.snapshot import (
     AlertRow,
     CaptureState,
@@ -18,6 +20,7 @@ from netscope.model.snapshot import (
     DeviceRow,
     FlowDetail,
     FlowRow,
+    Judgement,
     NameRow,
     PulsePoint,
     Snapshot,
@@ -257,6 +260,20 @@ TEXTS = {
 }
 
 
+JUDGEMENTS = (
+    Judgement("kind", "phone", 75, "dhcp", "list of iOS 14 and later (with 108 and 114)"),
+    Judgement("kind", "tv", 45, "mdns", "AirPlay receiver: Apple TV, HomePod, TV or Mac"),
+    Judgement("os", "iOS", 75, "dhcp", "list of iOS 14 and later (with 108 and 114)"),
+)
+
+
+def _shape(row: FlowRow) -> FlowShape:
+    down = tuple(row.packets_down * share // 100 for share in (4, 1, 2, 3, 4, 6, 80, 0))
+    up = tuple(row.packets_up * share // 100 for share in (70, 20, 4, 3, 2, 1, 0, 0))
+    gaps = tuple(row.packets_down * share // 100 for share in (60, 20, 10, 5, 3, 1, 1, 0))
+    return FlowShape(up, gaps, down, gaps, 40, row.bytes_down // 20)
+
+
 def wave(step: int, index: int) -> float:
     """0.2 to 1, different for each index, the same for the same step."""
     return 0.6 + 0.4 * math.sin(step / 3 + index * 1.7)
@@ -306,7 +323,8 @@ class FakeReader:
         if row is None:
             return None
         start = row.first_seen_ns
-        return FlowDetail(row, _facts(row), _timeline(row, start), self._same_server(row), "1:Ul8Ts2rzS0w1G6Zhx/V2Ug==")
+        same, community_id = self._same_server(row), "1:Ul8Ts2rzS0w1G6Zhx/V2Ug=="
+        return FlowDetail(row, _facts(row), _timeline(row, start), same, community_id, _shape(row))
 
     def device_detail(self, device_id: int) -> DeviceDetail | None:
         snapshot = self.snapshot()
@@ -328,7 +346,25 @@ class FakeReader:
             ("17.57.146.20", 99_000_000),
         )
         hours = tuple(int(4e6 * wave(hour, device_id) ** 3) for hour in range(24))
-        return DeviceDetail(row, evidence, names, top, hours)
+        return DeviceDetail(row, evidence, names, top, hours, JUDGEMENTS)
+
+    def device_privacy(self, device_id: int) -> PrivacySummary | None:
+        row = next((row for row in self.snapshot().devices if row.id == device_id), None)
+        if row is None:
+            return None
+        return PrivacySummary(
+            device_id, 412, row.bytes_sent, row.bytes_received,
+            trackers=[
+                TrackerOwner("Facebook", ("advertising", "social"), 61, 40, 310_000, 2_900_000),
+                TrackerOwner("Google", ("analytics",), 44, 30, 90_000, 410_000),
+                TrackerOwner("beacon.example", (), 2, 0, 0, 0),
+            ],
+            resolvers=[
+                Resolver("dns.quad9.net", "DNS over HTTPS", 3, 61_000), Resolver("192.168.1.1", "plain", 190, 39_000),
+            ],
+            clear_text=[ClearText("http", 4, 52_000)],
+            countries=[Country("US", 210, 4_000_000, 61_000_000), Country("IE", 61, 300_000, 5_200_000)],
+        )  # fmt: skip
 
     def set_device_label(self, device_id: int, label: str | None) -> None:
         self.labels[device_id] = label

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from netscope.model.allow import MAX_RULES, AlertEnds, AllowedRow, AllowList, AllowRule, Hidden, alert_ends
 from netscope.model.activity import most_telling
+from netscope.model.allow import MAX_RULES, AlertEnds, AllowedRow, AllowList, AllowRule, Hidden, alert_ends
 from netscope.model.flow import Flow
 from netscope.model.records import Device
 from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, PulsePoint, TrackerRow

@@ -69,9 +69,7 @@ MB = 1_000_000
         (None, [(0, True, 64)], "icmp", None),
     ],
 )  # fmt: skip
-def test_typical_traffic(
-    name: str | None, packets: Iterable[Packet], protocol: str, app_protocol: str | None
-) -> None:
+def test_typical_traffic(name: str | None, packets: Iterable[Packet], protocol: str, app_protocol: str | None) -> None:
     assert of_flow(counted(packets, protocol, app_protocol)) == name
 
 
@@ -145,8 +143,12 @@ shapes = st.builds(
 )
 
 
-@given(st.builds(Features, st.floats(0, 1e7), counts, counts, counts, counts, shapes),
-       st.sampled_from(["tcp", "udp", "icmp"]), st.sampled_from([None, "tls", "quic", "stun", "rtp"]), st.booleans())  # fmt: skip
+@given(
+    st.builds(Features, st.floats(0, 1e7), counts, counts, counts, counts, shapes),
+    st.sampled_from(["tcp", "udp", "icmp"]),
+    st.sampled_from([None, "tls", "quic", "stun", "rtp"]),
+    st.booleans(),
+)
 def test_any_shape_gets_a_known_word_or_none(
     features: Features, protocol: str, app_protocol: str | None, group: bool
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from netscope.engine.enrich import services
 from netscope.engine.enrich.fingerprints import embedded
 from netscope.engine.enrich.services import Attribution
+from netscope.engine.parse import recognise
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,10 @@ def test_the_table_is_large_and_no_name_is_in_it_that_could_not_match() -> None:
     names, _ = services._services()
     assert services.known_names() == len(names) > 500
     assert all(name == name.lower().strip(".") and "." in name for name in names)
+
+
+def test_every_protocol_the_recogniser_knows_has_an_application_or_carries_others() -> None:
+    rows = (*recognise._FROM_CLIENT, *recognise._FROM_SERVER, *recognise._DATAGRAM)
+    known = {token for _, _, token in rows} | {*recognise._TCP_PORTS.values(), *recognise._UDP_PORTS.values()}
+    carriers = {"tls", "dtls", "quic", "http", "http2", "dot", "doq"}
+    assert known - set(services.PROTOCOLS) == carriers

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from struct import pack
 
 import pytest
 
@@ -51,6 +52,7 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         community_id="1:abc=",
         bytes_up=5,
         bytes_down=10,
+        shape=pack("<32H2I", *range(32), 7, 1500),
     )
     resolver = make_flow(11, device_id=1, protocol="udp", server_ip="192.168.1.1", server_port=53, bytes_up=1)
     other = make_flow(12, device_id=2, server_name="www.example.org", client_ip="192.168.1.11")
@@ -163,3 +165,11 @@ def test_bytes_by_hour_are_of_the_last_30_days_in_local_time(
     time.tzset()
     assert len(hours) == 24
     assert {place: total for place, total in enumerate(hours) if total} == {hour: 33}
+
+
+def test_the_sizes_and_gaps_of_a_flow_are_read_back(connection: sqlite3.Connection) -> None:
+    found = details.shape(connection, 10)
+    assert found is not None
+    assert (found.sizes_up, found.gaps_down) == (tuple(range(8)), tuple(range(24, 32)))
+    assert (found.busy_s, found.peak_bytes) == (7, 1500)
+    assert details.shape(connection, 11) is None

@@ -270,3 +270,21 @@ def test_what_cannot_be_opened_is_said_in_words(tmp_path: Path, clock: Clock) ->
     (tmp_path / "x.db").write_text("not a database at all")
     with pytest.raises(StoreFault, match="not a NetScope recording"):
         RecordingReader(tmp_path / "x.db", clock)
+
+
+def test_a_devices_privacy_is_summed_up_in_the_background(reader: RecordingReader) -> None:
+    wait_until(lambda: reader.device_privacy(1) is not None)
+    summary = reader.device_privacy(1)
+    assert summary is not None
+    assert (summary.device_id, summary.flows, summary.is_whole) == (1, 120, True)
+
+
+def test_privacy_of_a_moment_counts_what_had_begun(reader: RecordingReader) -> None:
+    reader.seek(T0 + 10 * MINUTE)
+    wait_until(lambda: (found := reader.device_privacy(1)) is not None and found.flows == 10)
+
+
+def test_many_devices_asked_for_are_forgotten_oldest_first(reader: RecordingReader) -> None:
+    for device_id in range(200):
+        reader.device_privacy(device_id)
+    assert len(reader._privacy) == 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from struct import pack
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,3 +160,14 @@ def test_merging_keeps_the_newer_row() -> None:
     merge(older, batch_rows(make_batch(flows=[flow]), 1))
     assert set(older["flows"]) == {1, 2}
     assert 50 in older["flows"][1]
+
+
+def test_a_flows_shape_is_json_any_program_reads() -> None:
+    packed = pack("<32H2I", *range(32), 7, 1500)
+    with_shape, without = make_flow(1, shape=packed), make_flow(2)
+    rows = batch_rows(make_batch(flows=[with_shape, without]), 1)["flows"]
+    assert json.loads(rows[1][-1]) == {
+        "sizes_up": list(range(8)), "gaps_up": list(range(8, 16)), "sizes_down": list(range(16, 24)),
+        "gaps_down": list(range(24, 32)), "busy_s": 7, "peak_bytes": 1500,
+    }  # fmt: skip
+    assert rows[2][-1] is None
