@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
+from netscope.model.privacy import DNS_OVER_HTTPS, DNS_OVER_QUIC, DNS_OVER_TLS
 from netscope.model.snapshot import FlowRow, Snapshot
 from netscope.tui import figures
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.widgets.paint import Piece
 
 LABEL_CELLS = 10
-DNS_OVER_TLS_PORT = 853
-HTTPS_PORT = 443
+HIDDEN_DNS = {DNS_OVER_HTTPS: "DoH", DNS_OVER_TLS: "DoT", DNS_OVER_QUIC: "DoQ"}
 
 
 @lru_cache(maxsize=50_000)
@@ -89,20 +89,13 @@ def _resolvers(rows: Sequence[FlowRow]) -> str:
     asking: dict[str, set[int | None]] = {"plain": set(), "DoH": set(), "DoT": set()}
     for row in rows:
         if (how := _resolves_by(row)) is not None:
-            asking[how].add(row.device_id)
+            asking.setdefault(how, set()).add(row.device_id)
     return "  ".join(f"{how} {len(devices)}" for how, devices in asking.items()) + "  devices (watched, not changed)"
 
 
 def _resolves_by(row: FlowRow) -> str | None:
     """How a flow asks for names; None where it does not."""
-    if row.app_protocol == "dns":
-        return "plain"
-    # RFC 7858, section 3.1: TLS on the port of its own is DNS.
-    if row.server_port == DNS_OVER_TLS_PORT:
-        return "DoT"
-    # RFC 8484: HTTPS like any other, told by the name of a public resolver.
-    is_https = row.app_protocol in ("tls", "quic") and row.server_port == HTTPS_PORT
-    return "DoH" if is_https and (row.application or "").endswith("DNS") else None
+    return "plain" if row.app_protocol == "dns" else HIDDEN_DNS.get(row.application or "")
 
 
 def _capture(snapshot: Snapshot, glyphs: Glyphs) -> str:
