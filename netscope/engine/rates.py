@@ -37,8 +37,11 @@ class DeviceRate:
             self._slots[self._slot % RATE_SLOTS] += up + down
 
     def _roll(self, now_ns: int) -> None:
-        """Empty what time has passed over. Time that went backwards changes nothing."""
+        """Empty what time has passed over. A clock that is a little behind changes nothing, one set back empties all."""
         second, slot = now_ns // NS, now_ns // (SLOT_S * NS)
+        if self._second - second > RATE_WINDOW_S:
+            self._up, self._down, self._slots = [0] * RATE_WINDOW_S, [0] * RATE_WINDOW_S, [0] * RATE_SLOTS
+            self._second, self._slot = second, slot
         for passed in range(max(self._second + 1, second - RATE_WINDOW_S + 1), second + 1):
             self._up[passed % RATE_WINDOW_S] = self._down[passed % RATE_WINDOW_S] = 0
         for passed in range(max(self._slot + 1, slot - RATE_SLOTS + 1), slot + 1):

@@ -36,11 +36,19 @@ def test_a_long_silence_costs_no_long_loop() -> None:
     assert sum(rate.history(T0 + 10**9 * NS)) == 20
 
 
-def test_time_that_goes_back_counts_into_the_present() -> None:
+def test_what_comes_a_little_late_counts_into_the_present() -> None:
     rate = DeviceRate()
     rate.take(10, 0, T0)
-    rate.take(20, 0, T0 - 60 * NS)
+    rate.take(20, 0, T0 - 2 * NS)
     assert rate.bits_per_s(T0) == (32.0, 0.0)
+
+
+def test_a_clock_set_back_starts_over() -> None:
+    rate = DeviceRate()
+    rate.take(1000, 0, T0)
+    rate.take(1010, 0, T0 - 3600 * NS)
+    assert rate.bits_per_s(T0 - 3600 * NS) == (16.0, 0.0)
+    assert rate.bits_per_s(T0 - 3590 * NS) == (0.0, 0.0)
 
 
 def test_what_was_moved_in_earlier_runs_is_not_of_now() -> None:

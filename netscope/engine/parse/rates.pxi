@@ -34,9 +34,13 @@ cdef inline uint32_t slot_at(uint32_t second, int32_t phase) noexcept nogil:
 
 
 cdef void rate_advance(FlowRate* rate, int32_t phase, uint32_t second) noexcept nogil:
-    """Empty what time has passed over. Time that went backwards changes nothing."""
+    """Empty what time has passed over. A clock that is a little behind changes nothing, one set back empties all."""
     cdef uint32_t i, at, before, now
     if second <= rate.second:
+        if rate.second - second > WINDOW_S:
+            memset(rate.window, 0, sizeof(rate.window))
+            memset(rate.slots, 0, sizeof(rate.slots))
+            rate.second, rate.last, rate.moved = second, min(rate.last, second), True
         return
     for i in range(min(second - rate.second, <uint32_t>WINDOW_S)):
         at = (rate.second + 1 + i) % WINDOW_S

@@ -117,6 +117,20 @@ def test_only_flows_whose_figures_changed_since_they_were_told_are_moving() -> N
     assert watched.moving(1000) == []
 
 
+def test_a_clock_set_back_starts_over_and_one_a_little_behind_does_not() -> None:
+    watched = Watched()
+    watched.send(5000, packet(1000))
+    watched.moving(5002)
+    watched.send(5001, packet(200))
+    assert watched.rate()[0] == 1200
+    watched.meter.rewind((T0 + 10) * SECOND)
+    watched.send(10, packet(60))
+    assert watched.rate()[0] == 60
+    assert watched.rate()[2] == (*(0,) * 15, 60)
+    watched.moving(16)
+    assert watched.rate()[0] == 0
+
+
 def test_those_that_move_most_come_first_also_when_they_just_stopped() -> None:
     watched = Watched()
     watched.send(0, packet(60), packet(1400, port=40001), packet(300, port=40002))
