@@ -27,7 +27,6 @@ FRAME_BYTES: Final = 60
 """Captured of each packet: headers and a little."""
 RECORD_BYTES: Final = RECORD_HEADER + FRAME_BYTES
 PCAP_HEADER: Final = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
-LOOKUPS_A_SECOND: Final = 200
 QUIC_BYTES, ACK_BYTES = 1280, 40
 SYN, ACK, SYN_ACK = 0x02, 0x10, 0x12
 
@@ -103,7 +102,13 @@ class BusyNetwork:
     filter: str | None = None
 
     def __init__(
-        self, flows: int, packets_per_s: int, *, clock: Callable[[], int] = time.time_ns, seed: int = 1
+        self,
+        flows: int,
+        packets_per_s: int,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        lookups_a_second: int = 200,
+        seed: int = 1,
     ) -> None:
         self._rng = random.Random(seed)
         self._clock = clock
@@ -116,10 +121,14 @@ class BusyNetwork:
         self.taken = 0
         self._steady_from_ns = 0
         self._steady_taken = 0
+        self._lookups_a_second = lookups_a_second
         self._lookups = itertools.count()
         self._next_lookup_ns = 0
         self.most_behind = 0
         """Packets that waited at once: what a kernel's ring would have to hold, or drop."""
+        self.longest_turn_s = 0.0
+        """Of the engine's thread alone, between two calls: how long no packet was taken on a machine of its own."""
+        self._left_s = time.thread_time()
 
     def _make_ring(self) -> bytes:
         weights = [1 / (place + 1) for place in range(len(self._talks))]
@@ -133,10 +142,17 @@ class BusyNetwork:
         return self._opened
 
     def pump(self, sink: FrameSink, budget: int, timeout_s: float) -> bool:
+        self.longest_turn_s = max(self.longest_turn_s, time.thread_time() - self._left_s)
+        try:
+            return self._pump(sink, budget, timeout_s)
+        finally:
+            self._left_s = time.thread_time()
+
+    def _pump(self, sink: FrameSink, budget: int, timeout_s: float) -> bool:
         now_ns = self._clock()
         if not self._opened:
             return self._open(sink, budget, now_ns)
-        due = (now_ns - self._steady_from_ns) * self.packets_per_s // NS - self._steady_taken
+        due = self._due(now_ns)
         self.most_behind = max(self.most_behind, due)
         if due <= 0:
             time.sleep(min(timeout_s, 0.002))
@@ -144,6 +160,13 @@ class BusyNetwork:
         self._look_up(sink, now_ns)
         self._walk(sink, min(due, budget), now_ns)
         return True
+
+    def _due(self, now_ns: int) -> int:
+        return (now_ns - self._steady_from_ns) * self.packets_per_s // NS - self._steady_taken
+
+    @property
+    def is_behind(self) -> bool:
+        return not self._opened or self._due(self._clock()) > 0
 
     def _open(self, sink: FrameSink, budget: int, now_ns: int) -> bool:
         frames = list(itertools.islice(self._openings, budget))
@@ -169,7 +192,7 @@ class BusyNetwork:
     def _look_up(self, sink: FrameSink, now_ns: int) -> None:
         if now_ns < self._next_lookup_ns:
             return
-        self._next_lookup_ns = now_ns + NS // LOOKUPS_A_SECOND
+        self._next_lookup_ns = now_ns + NS // self._lookups_a_second
         for frame in lookup(next(self._lookups) % len(self._talks), self._rng):
             sink.add_frame(now_ns, frame, len(frame), 1, 0)
             self.taken += 1

@@ -37,7 +37,7 @@ class DeviceRate:
             self._slots[self._slot % RATE_SLOTS] += up + down
 
     def _roll(self, now_ns: int) -> None:
-        """Empty what time has passed over. A clock that is a little behind changes nothing, one set back empties all."""
+        """Empty what time has passed over. A clock a little behind changes nothing, one set back empties all."""
         second, slot = now_ns // NS, now_ns // (SLOT_S * NS)
         if self._second - second > RATE_WINDOW_S:
             self._up, self._down, self._slots = [0] * RATE_WINDOW_S, [0] * RATE_WINDOW_S, [0] * RATE_SLOTS

@@ -6,12 +6,12 @@ import difflib
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from netscope.query.fields import BY_NAME, SINCE, WORDS, Field, RowKind, marks
-from netscope.query.syntax import All, Either, FilterError, Node, Not, Term, parse
+from netscope.query.syntax import All, FilterError, Node, Not, Term, parse
 
 Predicate = Callable[[Any], bool]
 _Test = Callable[[Any], bool]
@@ -56,11 +56,29 @@ class Filter:
         return list(rows) if test is None else [row for row in rows if test(row)]
 
     @property
+    def is_steady(self) -> bool:
+        """Whether the answer for a row stays while the row does: nothing asks for the time or what the user marked."""
+        return not any(
+            term.field is not None and (term.field in SINCE or BY_NAME[term.field].type == "mark")
+            for term in _terms(self.tree)
+        )
+
+    @property
     def subject(self) -> str:
         """What to call the filter in a title: the value when it is one exact value, else its text."""
         if len(self.tree.of) == 1 and isinstance(only := self.tree.of[0], Term) and only.op == "=" and only.field:
             return only.value
         return self.text.strip()
+
+
+def _terms(node: Node) -> Iterator[Term]:
+    if isinstance(node, Term):
+        yield node
+    elif isinstance(node, Not):
+        yield from _terms(node.of)
+    else:
+        for part in node.of:
+            yield from _terms(part)
 
 
 def parse_filter(text: str, kind: RowKind | None = None) -> Filter | None:
@@ -84,17 +102,12 @@ def quote(value: str) -> str:
 
 
 def _check(node: Node, kind: RowKind | None) -> None:
-    if isinstance(node, Not):
-        _check(node.of, kind)
-    elif isinstance(node, All | Either):
-        for part in node.of:
-            _check(part, kind)
-    else:
-        _term_test(node)
-        if kind is not None and node.field is not None and kind not in BY_NAME[node.field].getters:
-            having = " and ".join(f"{other}s" for other in BY_NAME[node.field].getters)
+    for term in _terms(node):
+        _term_test(term)
+        if kind is not None and term.field is not None and kind not in BY_NAME[term.field].getters:
+            having = " and ".join(f"{other}s" for other in BY_NAME[term.field].getters)
             raise FilterError(
-                f"{node.field} is a field of {having}, not of {kind}s", node.start, node.start + len(node.field)
+                f"{term.field} is a field of {having}, not of {kind}s", term.start, term.start + len(term.field)
             )
 
 

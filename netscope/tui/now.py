@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from netscope.model.privacy import DNS_OVER_HTTPS, DNS_OVER_QUIC, DNS_OVER_TLS
@@ -17,8 +18,13 @@ LABEL_CELLS = 10
 HIDDEN_DNS = {DNS_OVER_HTTPS: "DoH", DNS_OVER_TLS: "DoT", DNS_OVER_QUIC: "DoQ"}
 
 
-@lru_cache(maxsize=50_000)
 def _is_local(address: str) -> bool:
+    # No range that counts is smaller than a /24: tens of thousands of servers are fewer networks to remember.
+    return _is_local_network(address if ":" in address else address.rpartition(".")[0] + ".0")
+
+
+@lru_cache(maxsize=65_536)
+def _is_local_network(address: str) -> bool:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -26,18 +32,52 @@ def _is_local(address: str) -> bool:
     return parsed.is_private or parsed.is_link_local or parsed.is_multicast
 
 
-def lines(snapshot: Snapshot, glyphs: Glyphs, width: int) -> list[list[Piece]]:
-    open_flows = [row for row in snapshot.flows if row.end_reason is None]
-    apps = Counter[str]()
-    for row in open_flows:
-        apps[row.app_label] += row.rate_down_bps + row.rate_up_bps  # type: ignore[assignment]
+@dataclass(slots=True)
+class Tally:
+    """Sums over all flows, taken in one pass: there may be tens of thousands, once a second."""
+
+    rates_bps: Counter[str] = field(default_factory=Counter)
+    """Of open flows, by protocol."""
+    bytes: int = 0
+    local_bytes: int = 0
+    six_bytes: int = 0
+    sources: Counter[str] = field(default_factory=Counter)
+    """Open flows that leave the house, by where their names are from."""
+    resolvers: dict[str, set[int | None]] = field(default_factory=lambda: {"plain": set(), "DoH": set(), "DoT": set()})
+    """Devices by how they ask for names."""
+
+
+def tally(rows: Iterable[FlowRow]) -> Tally:
+    sums = Tally()
+    for row in rows:
+        app = row.app_protocol
+        if (how := _resolves_by(row)) is not None:
+            sums.resolvers.setdefault(how, set()).add(row.device_id)
+        if row.end_reason is not None:
+            continue
+        size, address = row.bytes_up + row.bytes_down, row.server_ip
+        sums.bytes += size
+        rate_bps = row.rate_down_bps + row.rate_up_bps
+        if rate_bps:
+            sums.rates_bps[row.app_label] += rate_bps  # type: ignore[assignment]
+        if ":" in address:
+            sums.six_bytes += size
+        if _is_local(address):
+            sums.local_bytes += size
+        elif app not in ("dns", "mdns"):
+            # What stays in the house needs no name, and a query for a name has none of its own.
+            sums.sources[row.name_source or ("ech" if row.name_missing_reason == "ech" else "none")] += 1
+    return sums
+
+
+def lines(snapshot: Snapshot, sums: Tally, glyphs: Glyphs, width: int) -> list[list[Piece]]:
     return [
         [(glyphs.title, "title"), ("Now", "title")],
-        _labelled("Apps", _shares(apps, 5)),
-        [(" " * (LABEL_CELLS + 1), ""), (_stack(apps, width - LABEL_CELLS - 2, glyphs), "chart")],
-        _labelled("Where", _where(open_flows)),
-        _labelled("Names", _sources(open_flows)),
-        _labelled("DNS", _resolvers(snapshot.flows)),
+        _labelled("Apps", _shares(sums.rates_bps, 5)),
+        [(" " * (LABEL_CELLS + 1), ""), (_stack(sums.rates_bps, width - LABEL_CELLS - 2, glyphs), "chart")],
+        _labelled("Where", _where(sums)),
+        _labelled("Names", _sources(sums.sources)),
+        _labelled("DNS", _resolvers(sums)),
         _labelled("Capture", _capture(snapshot, glyphs)),
     ]
 
@@ -63,20 +103,14 @@ def _stack(amounts: Counter[str], width: int, glyphs: Glyphs) -> str:
     return out[:width]
 
 
-def _where(rows: Sequence[FlowRow]) -> str:
-    local = sum(row.bytes_up + row.bytes_down for row in rows if _is_local(row.server_ip))
-    six = sum(row.bytes_up + row.bytes_down for row in rows if ":" in row.server_ip)
-    whole = sum(row.bytes_up + row.bytes_down for row in rows)
+def _where(sums: Tally) -> str:
     return (
-        f"internet {figures.share(whole - local, whole)}  local {figures.share(local, whole)}  "
-        f"IPv6 {figures.share(six, whole)}"
+        f"internet {figures.share(sums.bytes - sums.local_bytes, sums.bytes)}  "
+        f"local {figures.share(sums.local_bytes, sums.bytes)}  IPv6 {figures.share(sums.six_bytes, sums.bytes)}"
     )
 
 
-def _sources(rows: Sequence[FlowRow]) -> str:
-    # What stays in the house needs no name, and a query for a name has none of its own.
-    outward = [row for row in rows if not _is_local(row.server_ip) and row.app_protocol not in ("dns", "mdns")]
-    found = Counter(row.name_source or ("ech" if row.name_missing_reason == "ech" else "none") for row in outward)
+def _sources(found: Counter[str]) -> str:
     words = {"ech": "hidden by ECH", "none": "no name"}
     whole = sum(found.values())
     if not whole:
@@ -85,12 +119,9 @@ def _sources(rows: Sequence[FlowRow]) -> str:
     return "  ".join(parts)
 
 
-def _resolvers(rows: Sequence[FlowRow]) -> str:
-    asking: dict[str, set[int | None]] = {"plain": set(), "DoH": set(), "DoT": set()}
-    for row in rows:
-        if (how := _resolves_by(row)) is not None:
-            asking.setdefault(how, set()).add(row.device_id)
-    return "  ".join(f"{how} {len(devices)}" for how, devices in asking.items()) + "  devices (watched, not changed)"
+def _resolvers(sums: Tally) -> str:
+    counts = (f"{how} {len(devices)}" for how, devices in sums.resolvers.items())
+    return "  ".join(counts) + "  devices (watched, not changed)"
 
 
 def _resolves_by(row: FlowRow) -> str | None:

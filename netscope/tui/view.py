@@ -51,6 +51,8 @@ class View:
     shown: Snapshot | None = None
     """What the screens show: ``live``, or the snapshot of the moment the screen was paused."""
     paused: bool = False
+    arrived: int = 0
+    """Flows that began since the screen was paused."""
     scope: Scope = field(default_factory=Scope)
     show_closed: bool = True
     names: bool = True
@@ -58,10 +60,15 @@ class View:
     marked: set[tuple[str, object]] = field(default_factory=set)
     _undo: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     _cache: dict[object, Any] = field(default_factory=dict)
+    _judged: dict[RowKind, tuple[Filter, dict[int, tuple[Any, bool]]]] = field(default_factory=dict)
+    """The filter last asked of a kind; rows by their identity and whether they passed. Most stay from pull to pull."""
     _drawing: Drawing | None = None
 
     def update(self, snapshot: Snapshot) -> bool:
         """Takes a new snapshot; whether what is shown changed."""
+        if self.paused and self.shown is not None and self.live is not snapshot:
+            since = self.shown.capture.now_ns
+            self.arrived = sum(1 for row in snapshot.flows if row.first_seen_ns > since)
         self.live = snapshot
         if self.paused and self.shown is not None:
             return False
@@ -77,17 +84,10 @@ class View:
 
     def pause(self, paused: bool) -> None:
         self.paused = paused
+        self.arrived = 0
         if not paused:
             self.shown = self.live
         self.forget()
-
-    @property
-    def arrived(self) -> int:
-        """Flows that began since the screen was paused."""
-        if not self.paused or self.live is None or self.shown is None or self.live is self.shown:
-            return 0
-        since = self.shown.capture.now_ns
-        return sum(1 for row in self.live.flows if row.first_seen_ns > since)
 
     @property
     def now_ns(self) -> int:
@@ -117,7 +117,22 @@ class View:
         if kind == "flow" and not self.show_closed:
             rows = [row for row in rows if row.end_reason is None]
         test = wanted.predicate(kind, self.now_ns, self.marked, self.since_ns) if wanted else None
-        return rows if test is None else [row for row in rows if test(row)]
+        if wanted is None or test is None:
+            self._judged.pop(kind, None)
+            return rows
+        return self._passing(kind, wanted, test, rows) if wanted.is_steady else [row for row in rows if test(row)]
+
+    def _passing(self, kind: RowKind, wanted: Filter, test: Callable[[Any], bool], rows: Sequence[Any]) -> list[Any]:
+        """Rows that pass, judging only those that were not there at the last pull."""
+        asked, before = self._judged.get(kind, (wanted, {}))
+        if asked != wanted:
+            before = {}
+        judged = {}
+        for row in rows:
+            key = id(row)
+            judged[key] = before.get(key) or (row, test(row))
+        self._judged[kind] = wanted, judged
+        return [row for row, passed in judged.values() if passed]
 
     @property
     def drawing(self) -> Drawing:

@@ -187,3 +187,20 @@ def test_fifty_thousand_rows_are_filtered_within_a_pull() -> None:
     start = time.perf_counter()
     assert len(query.select("flow", rows, NOW)) > 5
     assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "steady"),
+    [
+        ("tv port:443 or cc:US", True),
+        ("!(rate>1M)", True),
+        ("new:10m", False),
+        ("tv or (port:443 !age<3s)", False),
+        ("mark:m", False),
+        ("idle>1m", False),
+    ],
+)
+def test_whether_an_answer_lasts_as_long_as_its_row(text: str, steady: bool) -> None:
+    query = parse_filter(text)
+    assert query is not None
+    assert query.is_steady is steady

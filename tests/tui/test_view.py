@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from netscope.model.snapshot import FlowRow
 from netscope.tui.view import UNDO_STEPS, Scope, View
 from tests.tui.fake_reader import FakeReader
 
@@ -70,3 +73,56 @@ def test_devices_seen_from_the_start_are_not_new() -> None:
     assert view.shown is not None
     assert view.since_ns == view.shown.capture.started_ns + 60 * 10**9
     assert view.drawing.local_names["192.168.1.20"] == "living-room-tv"
+
+
+class Asked:
+    """A row that notes who asks for its device."""
+
+    def __init__(self, row: FlowRow, by: list[int]) -> None:
+        self.row, self.by = row, by
+
+    def __getattr__(self, name: str) -> object:
+        if name == "device_name":
+            self.by.append(self.row.id)
+        return getattr(self.row, name)
+
+
+def test_a_steady_filter_judges_only_rows_that_are_new() -> None:
+    asked: list[int] = []
+    view, snapshot = View(), FakeReader().snapshot()
+    rows = [Asked(row, asked) for row in snapshot.flows]
+    view.update(replace(snapshot, flows=rows))  # type: ignore[arg-type]
+    view.scope.set("dev:tv")
+    first = [row.id for row in view.rows("flow")]
+    assert len(asked) == len(rows)
+    asked.clear()
+    changed = Asked(snapshot.flows[0]._replace(device_name="somebody else"), asked)
+    view.update(replace(snapshot, flows=[changed, *rows[1:]]))  # type: ignore[list-item]
+    assert [row.id for row in view.rows("flow")] == [id_ for id_ in first if id_ != changed.row.id]
+    assert asked == [changed.row.id]
+
+
+def test_a_filter_that_asks_for_the_time_is_asked_each_time() -> None:
+    reader = FakeReader()
+    view = View()
+    view.update(reader.snapshot())
+    view.scope.set("age<10s")
+    young = len(view.rows("flow"))
+    assert young > 0
+    assert view.shown is not None
+    late = replace(view.shown.capture, now_ns=view.now_ns + 60 * 10**9)
+    view.update(replace(view.shown, capture=late))
+    assert len(view.rows("flow")) < young
+
+
+def test_flows_that_arrive_during_a_pause_are_counted() -> None:
+    view, reader = shown(), FakeReader()
+    view.pause(True)
+    assert view.arrived == 0
+    reader.advance(5)
+    snapshot = reader.snapshot()
+    newest = snapshot.flows[0]._replace(id=999, first_seen_ns=snapshot.capture.now_ns)
+    view.update(replace(snapshot, flows=(*snapshot.flows, newest)))
+    assert view.arrived == 1
+    view.pause(False)
+    assert view.arrived == 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from netscope.model.snapshot import Snapshot
 from netscope.tui import empty, now
 from netscope.tui.commands import bindings
 from netscope.tui.screens.monitor import MonitorScreen
@@ -21,6 +22,9 @@ from netscope.tui.widgets.pulse import Pulse
 from netscope.tui.widgets.row_table import RowTable
 from netscope.tui.widgets.status import Rule
 
+MANY: Final = 10_000
+SUM_S: Final = 5.0
+"""Adding up tens of thousands of flows takes as long as all else a pull does."""
 KINDS = (("devices", "device"), ("names", "name"), ("flows", "flow"), ("trackers", "tracker"), ("alerts", "alert"))
 
 
@@ -28,6 +32,11 @@ class HomeScreen(MonitorScreen):
     context: ClassVar[str] = "home"
     BINDINGS = bindings("home")
     AUTO_FOCUS = "#devices"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._summed: tuple[now.Tally, Snapshot | None, float] = (now.Tally(), None, float("-inf"))
+        """What the Now pane adds up, of which snapshot and when."""
 
     def compose_body(self) -> ComposeResult:
         def sign() -> str:
@@ -61,7 +70,15 @@ class HomeScreen(MonitorScreen):
             self.fill(table, rows, of=self.view.total(kind), words=self._words(name))  # type: ignore[arg-type]
         self.query_one(Pulse).show(shown.pulse if shown else (), self.view.glyphs)
         if large and shown is not None:
-            self.query_one("#now", TextPane).show(partial(now.lines, shown, self.view.glyphs))
+            self.query_one("#now", TextPane).show(partial(now.lines, shown, self._sums(shown), self.view.glyphs))
+
+    def _sums(self, shown: Snapshot) -> now.Tally:
+        """Of all flows; of very many not at each pull."""
+        kept, of, at_s = self._summed
+        now_s = self.monitor.steady_s()
+        if shown is not of and (len(shown.flows) < MANY or now_s - at_s >= SUM_S):
+            self._summed = kept, _, _ = now.tally(shown.flows), shown, now_s
+        return kept
 
     def _words(self, name: str) -> str:
         if name == "alerts":

@@ -27,6 +27,10 @@ HOLD_S: Final = 2.0
 REORDER_S: Final = 0.95
 """Least time between two changes of order; just below the usual pull of 1 s."""
 
+MANY: Final = 5_000
+MERGE_S: Final = 5.0
+"""Of more than so many rows, only those in sight are exchanged while the order is held; the whole list this often."""
+
 KEPT_STRIPS: Final = 600
 """Lines kept drawn; more than any terminal shows."""
 
@@ -77,6 +81,7 @@ class RowTable(Painted, can_focus=True):
         self._index = 0
         self._touched = False
         self._ordered_at_s = float("-inf")
+        self._merged_at_s = float("-inf")
         self._placed: tuple[Placed, ...] = ()
         self._placed_for: tuple[object, int] | None = None
         self._strips: dict[tuple[Hashable, bool], Strip] = {}
@@ -98,12 +103,16 @@ class RowTable(Painted, can_focus=True):
     def show(self, rows: Sequence[Any], drawing: Drawing, *, now_s: float = 0.0, key_pressed_s: float = -10.0) -> None:
         """Swaps in a pull's rows; ``now_s`` and ``key_pressed_s`` are readings of one steady clock."""
         held = now_s - key_pressed_s < HOLD_S or now_s - self._ordered_at_s < REORDER_S
-        if held and not self.reorder_now and self.rows:
-            ordered = self._keep_order(rows)
-        else:
+        ordered: Sequence[Any]
+        if not held or self.reorder_now or not self.rows:
             ordered = self._sort(rows)
-            self._ordered_at_s = now_s
+            self._ordered_at_s = self._merged_at_s = now_s
             self.reorder_now = False
+        elif len(rows) > MANY and now_s - self._merged_at_s < MERGE_S:
+            ordered = self._renew_visible(rows)
+        else:
+            ordered = self._keep_order(rows)
+            self._merged_at_s = now_s
         line = self._index - self.top
         self.rows, self.drawing = ordered, drawing
         self._strips.clear()
@@ -123,6 +132,14 @@ class RowTable(Painted, can_focus=True):
         found = map(waiting.pop, map(row_id, self.rows), repeat(None))
         kept = [row for row in found if row is not None]
         return kept + list(self._sort(list(waiting.values()))) if waiting else kept
+
+    def _renew_visible(self, rows: Sequence[Any]) -> Sequence[Any]:
+        row_id = self.table.row_id
+        fresh = dict(zip(map(row_id, rows), rows, strict=True))
+        ordered = list(self.rows)
+        seen = slice(self.top, self.top + self.visible_rows)
+        ordered[seen] = [fresh.get(row_id(row), row) for row in ordered[seen]]
+        return ordered
 
     def _find_selected(self, line: int) -> None:
         row_id = self.table.row_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.app_pilot import LARGE, SIZES, SMALL, running
+from tests.tui.fake_reader import FakeReader
 
 pytestmark = pytest.mark.asyncio
 
@@ -48,3 +49,13 @@ async def test_choosing_a_device_narrows_the_other_panes_and_titles_say_so() -> 
         assert "Alerts 0 of 5" in session.text()
         await session.press("escape")
         assert "Flows 17 · by rate ↓" in session.text()
+
+
+async def test_of_very_many_flows_the_now_pane_is_added_up_every_five_seconds() -> None:
+    async with running(LARGE, reader=FakeReader(extra_flows=10_000)) as session:
+        sums = session.app.screen._summed[0]  # type: ignore[attr-defined]
+        await session.pull(1)
+        assert session.app.screen._summed[0] is sums  # type: ignore[attr-defined]
+        await session.pull(5)
+        assert session.app.screen._summed[0] is not sums  # type: ignore[attr-defined]
+        assert sums.rates_bps

@@ -49,3 +49,23 @@ async def test_order_holds_after_a_key_and_changes_at_most_once_a_second() -> No
         session.clock.advance(0.5)
         session.app.pull()
         assert ids() == after
+
+
+async def test_of_very_many_rows_only_those_in_sight_are_exchanged_while_the_user_moves() -> None:
+    async with running(SMALL, mode="flows", reader=FakeReader(extra_flows=6_000)) as session:
+        table = session.table("flows")
+        await session.pull(10)
+
+        def is_new(index: int) -> bool:
+            return any(table.rows[index] is row for row in session.app.view.rows("flow"))
+
+        far = len(table.rows) - 1
+        renewed = []
+        for _ in range(7):
+            await session.press("j")
+            await session.pull(1)
+            assert is_new(table.index)
+            renewed.append(is_new(far))
+        assert renewed[0] is False
+        assert True in renewed
+        assert renewed.index(True) >= 3
