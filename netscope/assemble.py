@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from netscope import __version__
+from netscope.config.allow import allowed_by
+from netscope.config.detectors import limits_in_force
 from netscope.config.schema import Config
 from netscope.engine.analyze.catalogue import all_detectors
-from netscope.engine.analyze.judge import Judge
+from netscope.engine.analyze.judge import Judge, Panel
 from netscope.engine.capture.file import open_file
 from netscope.engine.capture.identity import identity_after_drop, working_identity
 from netscope.engine.capture.interfaces import choose_interface, list_interfaces
@@ -19,6 +21,7 @@ from netscope.engine.capture.live import LiveSource, open_live
 from netscope.engine.capture.privileges import Dropped, drop_privileges
 from netscope.engine.capture.source import FrameSource
 from netscope.engine.enrich.domains import registered_domain
+from netscope.engine.enrich.fingerprints import read_known_bad
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
@@ -30,6 +33,7 @@ from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
 from netscope.model.allow import AllowList, AllowRule
 from netscope.model.records import Device, Session
+from netscope.rules import compiled, with_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,26 @@ def open_recording(path: Path, now_ns: int, *, is_live: bool) -> Kept:
         raise
 
 
+def listed_as_bad(config: Config) -> dict[str, str]:
+    """Description by fingerprint, of every list of the user. Raises NetScopeError."""
+    return {key: word for path in config.data.known_bad for key, word in read_known_bad(path).items()}
+
+
+def detectors_of(
+    options: Options,
+    listed: Mapping[str, str],
+    known: Sequence[Device] = (),
+    history: History | None = None,
+    *,
+    ease: float = 1.0,
+) -> Panel:
+    """With the limits and rules of the configuration."""
+    config = options.config
+    limits = limits_in_force(config.detectors)
+    panel = all_detectors(options.learning_s, known, history, registered_domain, listed, limits, ease=ease)
+    return with_rules(panel, compiled(config))
+
+
 def _owner() -> tuple[int, int] | None:
     """Whom new files are given to: only root can give any away."""
     if os.geteuid() != 0:
@@ -131,6 +155,7 @@ def assemble(
     enricher = Enricher.open(options.config.data.geoip, options.config.data.trackers)
     # Writes its cache, so it comes before the folders close.
     enricher.warm()
+    listed = listed_as_bad(options.config)
     if options.record is not None:
         create_folder(options.record.absolute().parent, _owner())
     dropped = give_up_rights(options, source, folders)
@@ -138,7 +163,7 @@ def assemble(
     known = kept.devices if kept is not None else []
     history = kept.history if kept is not None else None
     first_ids = kept.first_ids if kept is not None else {}
-    judge = Judge(all_detectors(options.learning_s, known, history, registered_domain))
+    judge = Judge(detectors_of(options, listed, known, history))
     pipeline = Pipeline(
         Session(
             source=source.name, kind=source.kind, link_type="", filter=source.filter, started_ns=now_ns,
@@ -150,7 +175,7 @@ def assemble(
         observer=outbox,
         first_ids=first_ids,
         known_devices=known,
-        allow_list=AllowList([*(kept.allowed if kept is not None else ())]),
+        allow_list=AllowList([*allowed_by(options.config.allow), *(kept.allowed if kept is not None else ())]),
         max_flows=options.config.capture.max_flows,
         keep=kept is not None,
         is_live=is_live,

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import click
 
+from netscope.commands.running import settings_of
+
 
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path), metavar="DB")
-def view(recording: Path) -> None:
+@click.pass_context
+def view(context: click.Context, recording: Path) -> None:
     """Look at a recording, also while another process writes it."""
+    from netscope.config.allow import allowed_by  # noqa: PLC0415
     from netscope.engine.analyze.catalogue import all_detectors  # noqa: PLC0415
     from netscope.engine.analyze.judge import Judge  # noqa: PLC0415
     from netscope.engine.outbox import display_name  # noqa: PLC0415
@@ -23,7 +27,8 @@ def view(recording: Path) -> None:
 
     require_terminal()
     wording = Wording(Judge(all_detectors(None, ())).describe, display_name, app_label)
-    reader = RecordingReader(recording, time.time_ns, wording)
+    allowed = allowed_by(settings_of(context).config.allow)
+    reader = RecordingReader(recording, time.time_ns, wording, allowed)
     try:
         sys.exit(show(reader))
     finally:

@@ -50,6 +50,12 @@ class Data:
     trackers: tuple[Path, ...] = option(
         (), "Block lists (hosts, domains, Adblock or CSV) beside the built-in ones.", example='["my-list.txt"]'
     )
+    known_bad: tuple[Path, ...] = option(
+        (),
+        "Lists of TLS fingerprints and certificates that are a reason to alert: JA3, JA3S, JA4, SHA-1 or SHA-256, as "
+        "SSLBL publishes them or one a line.",
+        example='["sslbl.csv"]',
+    )
     source: tuple[Source, ...] = option(
         (), 'A list or database that "netscope data update" fetches. Nothing else ever uses the network.'
     )

@@ -129,7 +129,7 @@ class _Reader:
             return self._free_table(parts[1], raw, place, option)
         if is_dataclass(annotation):
             assert isinstance(annotation, type)
-            return self.table(annotation, raw, place)
+            return self._checked_whole(self.table(annotation, raw, place), place, option)
         return self._checked(self._scalar(annotation, raw, place), raw, place, option)
 
     def _list(self, part: Any, raw: Any, place: Place, option: Option) -> tuple[Any, ...]:
@@ -172,6 +172,15 @@ class _Reader:
             except (ValueError, NetScopeError) as error:
                 self._refuse(place, str(error))
         return value
+
+    def _checked_whole(self, entry: Any, place: Place, option: Option) -> Any:
+        """An entry of an array of tables, when each of its options is right."""
+        if option.check is not None:
+            try:
+                option.check(entry)
+            except (ValueError, NetScopeError) as error:
+                self._refuse(place, str(error))
+        return entry
 
     def _check_bounds(self, value: float, place: Place, option: Option) -> None:
         unit = f" {option.unit}" if option.unit else ""

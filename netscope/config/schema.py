@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netscope.config.allow import Allow, refuse_everything
 from netscope.config.capture import Capture
 from netscope.config.data import Data
-from netscope.config.option import section
+from netscope.config.detectors import Detectors
+from netscope.config.option import option, section
 from netscope.config.record import Record
 from netscope.config.retention import Retention
+from netscope.config.rules import Rule, refuse_unfit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +26,6 @@ class Config:
     record: Record = section(Record)
     retention: Retention = section(Retention)
     data: Data = section(Data)
+    detectors: Detectors = section(Detectors)
+    allow: tuple[Allow, ...] = option((), " ".join((Allow.__doc__ or "").split()), check=refuse_everything)
+    rule: tuple[Rule, ...] = option((), " ".join((Rule.__doc__ or "").split()), check=refuse_unfit)

@@ -83,6 +83,8 @@ class Certificate:
     position: int = 0
     """0 is the leaf."""
     timestamp_ns: int = 0
+    sha1: str = ""
+    """What lists of known-bad certificates go by; not stored."""
 
 
 @dataclass(slots=True, eq=False)

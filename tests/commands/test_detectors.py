@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from netscope.commands.detectors import detectors, dry_run
+from netscope.config.schema import Config
 from netscope.demo.attacks import play
 from netscope.demo.cast import GUEST, NAS
 from netscope.demo.household import Household
@@ -32,7 +33,7 @@ def test_the_list_holds_every_detector_with_its_numbers() -> None:
 
 
 def test_a_scan_below_the_threshold_is_a_near_miss(tmp_path: Path) -> None:
-    lines = "\n".join(dry_run(str(scan_of(10, tmp_path / "ten.pcap"))))
+    lines = "\n".join(dry_run(str(scan_of(10, tmp_path / "ten.pcap")), Config()))
     fired, _, missed = lines.partition("near misses")
     assert "port_scan" not in fired
     assert "port_scan" in missed
@@ -40,7 +41,7 @@ def test_a_scan_below_the_threshold_is_a_near_miss(tmp_path: Path) -> None:
 
 
 def test_a_scan_above_it_fires(tmp_path: Path) -> None:
-    fired, _, missed = "\n".join(dry_run(str(scan_of(40, tmp_path / "forty.pcap")))).partition("near misses")
+    fired, _, missed = "\n".join(dry_run(str(scan_of(40, tmp_path / "forty.pcap")), Config())).partition("near misses")
     assert "port_scan" in fired
     assert "port_scan" not in missed
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, RANK, Detector, QuietDetector
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.outcomes import Outcomes
+from netscope.engine.analyze.user_rules import PREFIX, UserRules
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, DeviceSeen
 
@@ -116,6 +117,9 @@ class Judge:
 
     def describe(self, detector: str) -> tuple[str, str, str]:
         """(what, usual, check) of a detector's alerts; empty texts for one that is not known."""
+        if detector.startswith(PREFIX):
+            words = UserRules.explanation
+            return words.what, words.usual, words.check
         for known in self.detectors:
             if known.name == detector:
                 return known.explanation.what, known.explanation.usual, known.explanation.check

@@ -1,4 +1,4 @@
-"""Does a handshake match what the user listed as bad? JA3, JA4 and JA3S of hellos, SHA-256 of certificates.
+"""Does a handshake match what the user listed as bad? JA3, JA4 and JA3S of hellos, SHA-256 or SHA-1 of certificates.
 
 Exact matches against lists from the configuration; nothing is built in, since such lists age quickly. JA3 is shared by
 all programs of one TLS library: a match is a reason to look, not a proof.
@@ -12,16 +12,6 @@ from typing import ClassVar
 from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate, TlsHandshake
-
-
-def parse_list(text: str) -> dict[str, str]:
-    """``fingerprint`` or ``fingerprint,…,description`` a line, ``#`` begins a comment: as abuse.ch writes them."""
-    listed = {}
-    for line in text.splitlines():
-        fingerprint, _, description = line.partition("#")[0].strip().partition(",")
-        if fingerprint.strip():
-            listed[fingerprint.strip().strip('"').lower()] = description.rpartition(",")[2].strip().strip('"')
-    return listed
 
 
 class ListedFingerprint(QuietDetector):
@@ -41,7 +31,9 @@ class ListedFingerprint(QuietDetector):
         if not self._listed or record.flow is None:
             return NOTHING
         if isinstance(record, Certificate):
-            candidates: tuple[tuple[str, str | None], ...] = (("certificate", record.sha256),)
+            candidates: tuple[tuple[str, str | None], ...] = (
+                ("certificate", record.sha256), ("certificate", record.sha1),
+            )  # fmt: skip
         elif record.negotiated_version is None:
             candidates = (("ja3", record.ja3_hash), ("ja4", record.ja4))
         else:

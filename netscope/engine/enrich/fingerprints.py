@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,8 @@ from netscope.model.errors import NetScopeError
 
 JA3: Final = re.compile(r"[0-9a-f]{32}")
 JA4: Final = re.compile(r"[tqd][0-9sd][0-9sd][di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}")
+DIGEST: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+"""SHA-1 or SHA-256 of a certificate."""
 MAX_ENTRIES: Final = 200_000
 """Of a user's table; SSLBL has some hundreds."""
 MAX_LINE_CHARS: Final = 4096
@@ -56,16 +58,49 @@ def read_table(path: Path) -> dict[str, str]:
 
     In each row the first cell that is a JA3 or JA4 is the fingerprint, the last other one that is no time is the name.
     """
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace") as file:
-            names = dict(_rows(iter(lambda: file.readline(MAX_LINE_CHARS), "")))
-    except OSError as error:
-        raise NetScopeError(f"{path}: cannot read the fingerprints ({error.strerror})") from error
+    names = _read(path, _rows)
     if not names:
         raise NetScopeError(f"{path}: no JA3 or JA4 fingerprint with a name found")
-    if len(names) > MAX_ENTRIES:
-        raise NetScopeError(f"{path}: {len(names)} fingerprints are more than the {MAX_ENTRIES} NetScope takes")
     return names
+
+
+def read_known_bad(path: Path) -> dict[str, str]:
+    """Descriptions by JA3, JA3S, JA4 or certificate digest, in lower case: SSLBL's lists and plain ones of one a line.
+
+    Columns in any order, as in ``read_table``; a fingerprint without a description has an empty one. Raises
+    NetScopeError.
+    """
+    listed = _read(path, _known_bad_rows)
+    if not listed:
+        raise NetScopeError(f"{path}: no JA3, JA4 or certificate digest (SHA-1, SHA-256) found")
+    return listed
+
+
+def _read(path: Path, rows: Callable[[Iterable[str]], Iterator[tuple[str, str]]]) -> dict[str, str]:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            found = dict(rows(iter(lambda: file.readline(MAX_LINE_CHARS), "")))
+    except OSError as error:
+        raise NetScopeError(f"{path}: cannot read the fingerprints ({error.strerror})") from error
+    if len(found) > MAX_ENTRIES:
+        raise NetScopeError(f"{path}: {len(found)} fingerprints are more than the {MAX_ENTRIES} NetScope takes")
+    return found
+
+
+def _known_bad_rows(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        for row in csv.reader([line], delimiter="\t" if "\t" in line else ","):
+            cells = [cell.strip() for cell in row]
+            plain = [cell.lower().replace(":", "") for cell in cells]
+            found = next((c for c in plain if JA3.fullmatch(c) or DIGEST.fullmatch(c) or JA4.fullmatch(c)), None)
+            words = [
+                cell for cell, bare in zip(cells, plain, strict=True)
+                if cell and bare != found and not re.match(r"\d{4}-\d\d-\d\d", cell)
+            ]  # fmt: skip
+            if found is not None:
+                yield found, words[-1] if words else ""
 
 
 def _rows(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

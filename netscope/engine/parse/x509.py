@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from datetime import datetime
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import Final
 
 from cryptography import x509
@@ -90,6 +90,7 @@ def _copy(known: Certificate) -> Certificate:
         known.key_bits,
         known.signature_algorithm,
         known.self_signed,
+        sha1=known.sha1,
     )
 
 
@@ -110,6 +111,7 @@ def _read(der: bytes, digest: str) -> Certificate:
             key_bits=key_bits,
             signature_algorithm=SIGNATURE_ALGORITHMS.get(algorithm, algorithm),
             self_signed=_is_self_signed(certificate, key_bits),
+            sha1=sha1(der).hexdigest(),
         )
     except (ValueError, TypeError, x509.InvalidVersion):
         raise ParseError("malformed_certificate") from None

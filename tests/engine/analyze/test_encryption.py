@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netscope.engine.analyze.certificate import CertificateFault
-from netscope.engine.analyze.listed_fingerprint import ListedFingerprint, parse_list
+from netscope.engine.analyze.listed_fingerprint import ListedFingerprint
 from netscope.engine.analyze.weak_tls import WeakTls
 from tests.engine.analyze.samples import certificate, flow, hello, network
 
@@ -100,11 +100,13 @@ def test_an_old_client_is_one_line_with_its_servers() -> None:
 
 
 def test_listed_fingerprints_match_whatever_the_case() -> None:
-    detector = ListedFingerprint(parse_list("# list\nABCDEF,2026-01-01,Emotet\n" + "ab" * 32 + ",bad\n"))
+    detector = ListedFingerprint({"abcdef": "Emotet", "ab" * 32: "bad", "cd" * 20: "by SHA-1"})
     (by_hello,) = detector.observe(hello(ja3_hash="abcdef"))
     (by_certificate,) = detector.observe(certificate())
     assert by_hello.title == "Listed ja3: Emotet"
     assert by_certificate.severity == "high"
+    (by_sha1,) = detector.observe(certificate(sha256="00" * 32, sha1="CD" * 20))
+    assert by_sha1.title == "Listed certificate: by SHA-1"
     assert list(detector.observe(hello(ja3_hash="fedcba"))) == []
 
 

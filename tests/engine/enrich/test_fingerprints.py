@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netscope.engine.enrich.fingerprints import JA3, JA4, embedded, read_table
+from netscope.engine.enrich.fingerprints import JA3, JA4, embedded, read_known_bad, read_table
 from netscope.model.errors import NetScopeError
 
 JA3_A = "fe048fe8faf797796e278f2b4f1e9c24"
@@ -60,3 +60,24 @@ def test_a_file_without_fingerprints_is_an_error(tmp_path: Path) -> None:
         read_table(path)
     with pytest.raises(NetScopeError, match="cannot read"):
         read_table(tmp_path / "none")
+
+
+def test_lists_of_known_bad_as_they_are_published(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "# abuse.ch SSLBL\n# Listingdate,SHA1,Listingreason\n"
+        f"2026-01-02 10:00:00,{'ab' * 20},Dridex C&C\n"
+        f"{JA3_A.upper()},2026-01-02 10:00:00,2026-01-03 11:00:00,TrickBot\n"
+        f'"{JA4_A}","Sliver"\n'
+        f"{':'.join(['CD'] * 32)},own note\n{'ef' * 20}\nnothing,here\n"
+    )
+    assert read_known_bad(path) == {
+        "ab" * 20: "Dridex C&C", JA3_A: "TrickBot", JA4_A: "Sliver", "cd" * 32: "own note", "ef" * 20: "",
+    }  # fmt: skip
+
+
+def test_a_list_that_names_nothing_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("# only words\nfoo,bar\n")
+    with pytest.raises(NetScopeError, match="no JA3, JA4 or certificate digest"):
+        read_known_bad(path)
