@@ -27,7 +27,7 @@ from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
 from netscope.engine.store.history import History
 from netscope.engine.store.opening import create_folder
-from netscope.engine.store.retention import Limits, Retention
+from netscope.engine.store.retention import Retention
 from netscope.engine.store.writer import Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
@@ -91,10 +91,8 @@ class Kept:
     devices: list[Device]
     allowed: list[AllowRule]
 
-    def writer(self, retention: Limits | None) -> RecordingWriter:
-        """``retention``: of a live recording; a file that is read is kept whole."""
-        if retention is not None:
-            return QueuedWriter(self.recording, self.history, Retention(self.recording, retention).step)
+    def file_writer(self) -> RecordingWriter:
+        """A file that is read is kept whole, and waits for the disk."""
         return PacedWriter(self.recording, self.history)
 
 
@@ -137,6 +135,19 @@ def _owner() -> tuple[int, int] | None:
     return identity.uid, identity.gid
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An engine ready to run, and what of it may be changed while it does."""
+
+    engine: Engine
+    options: Options
+    enricher: Enricher
+    live_writer: QueuedWriter | None = None
+    retention: Retention | None = None
+    dropped: Dropped | None = None
+    """Whose rights it goes on with; None where nothing was given up."""
+
+
 def assemble(
     options: Options,
     source: FrameSource,
@@ -145,6 +156,18 @@ def assemble(
     watchers: Sequence[Watcher] = (),
     folders: Sequence[Path] = (),
 ) -> Engine:
+    """The engine of ``assemble_run``."""
+    return assemble_run(options, source, outbox=outbox, watchers=watchers, folders=folders).engine
+
+
+def assemble_run(
+    options: Options,
+    source: FrameSource,
+    *,
+    outbox: Outbox | None = None,
+    watchers: Sequence[Watcher] = (),
+    folders: Sequence[Path] = (),
+) -> Run:
     """An engine ready to run; the source and the recording are closed with it.
 
     A live capture gives up every right here, before the recording is opened and before any thread starts; what may
@@ -180,11 +203,15 @@ def assemble(
         keep=kept is not None,
         is_live=is_live,
     )  # fmt: skip
-    writer = kept.writer(options.config.retention.limits() if is_live else None) if kept is not None else None
+    retention = live_writer = None
+    if kept is not None and is_live:
+        retention = Retention(kept.recording, options.config.retention.limits())
+        live_writer = QueuedWriter(kept.recording, kept.history, retention.step)
+    writer = kept.file_writer() if kept is not None and live_writer is None else live_writer
     engine = Engine(source, pipeline, writer, (*watchers, outbox) if outbox is not None else tuple(watchers))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
     if dropped is not None:
-        engine.notices += [str(dropped), *dropped.notices]
+        engine.notices += dropped.notices
     if outbox is not None:
         outbox.attach(engine, judge, str(options.record) if options.record else None)
-    return engine
+    return Run(engine, options, enricher, live_writer, retention, dropped)

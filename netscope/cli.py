@@ -38,6 +38,9 @@ SUBCOMMANDS: Final = {
     "device": "netscope.commands.device:device",
     "doctor": "netscope.commands.doctor:doctor",
     "interfaces": "netscope.commands.interfaces:interfaces",
+    "reload": "netscope.commands.reload:reload",
+    "service": "netscope.commands.service:service",
+    "status": "netscope.commands.status:status",
     "view": "netscope.commands.view:view",
 }
 
@@ -78,12 +81,22 @@ def cli(ctx: click.Context, /, **settings: Any) -> None:
         start(**settings)
 
 
+def _tell(problem: NetScopeError) -> None:
+    from netscope.service.log import Log  # noqa: PLC0415
+
+    log = Log.to(sys.stderr)
+    if log.has_priorities:
+        log.write("refused", str(problem), "error")
+    else:
+        sys.stderr.write(f"netscope: {problem}\n")
+
+
 def main() -> None:
     """Entry point: every refusal is one line that says what to do, exit code 2."""
     try:
         cli(standalone_mode=False)
     except NetScopeError as problem:
-        sys.stderr.write(f"netscope: {problem}\n")
+        _tell(problem)
         sys.exit(EXIT_REFUSED)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)

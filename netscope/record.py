@@ -3,69 +3,91 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
-from netscope.assemble import Options, assemble, open_source
+from netscope import __version__
+from netscope.assemble import Options, Run, assemble, assemble_run, open_source
+from netscope.config.settings import Settings
 from netscope.engine.thread import Engine
 from netscope.model.errors import NetScopeError
-from netscope.model.text import neutralise
+from netscope.reload import Reloader
 from netscope.report import write_report
+from netscope.service.log import Log
+from netscope.service.notify import Heartbeat, Notifier
+from netscope.service.status import StatusBoard, StatusServer
 
 STATUS_PERIOD_NS: Final = 10_000_000_000
+LOG_PERIOD_NS: Final = 3_600_000_000_000
+"""A journal is read afterwards and kept for months; netscope status has the live counters."""
 BAR_CELLS: Final = 30
 
 
 @dataclass(slots=True)
 class StatusLine:
-    """Writes how the run stands: a line each ten seconds, or a progress bar that stays in place on a terminal."""
+    """Says how the run stands: a line each ten seconds, each hour in a journal, or a progress bar on a terminal."""
 
-    out: TextIO
-    clock: Callable[[], int] = time.time_ns
-    started_ns: int = 0
+    log: Log
     _last_ns: int = 0
     _last_packets: int = 0
     _in_place: bool = False
     _told: tuple[str, ...] = ()
+    _told_of_store: tuple[str, ...] = ()
 
     def publish(self, engine: Engine, now_ns: int) -> None:
         self._tell_notices(engine)
-        if engine.source.kind == "file" and self.out.isatty():
+        period_ns = LOG_PERIOD_NS if self.log.is_structured else STATUS_PERIOD_NS
+        if engine.source.kind == "file" and not self.log.is_structured:
             self._draw_bar(engine, now_ns)
-        elif not 0 <= now_ns - self._last_ns < STATUS_PERIOD_NS and not engine.finished:
+        elif not 0 <= now_ns - self._last_ns < period_ns and not engine.finished:
             if self._last_ns:
-                self.out.write(self._line(engine, now_ns) + "\n")
-                self.out.flush()
+                self._tell_status(engine, now_ns)
             self._last_ns, self._last_packets = now_ns, engine.pipeline.meter.packets
 
     def _tell_notices(self, engine: Engine) -> None:
         notices = (*engine.notices, *engine.source.notices())
-        for notice in notices:
-            if notice not in self._told:
-                self._clear_bar()
-                self.out.write(f"netscope: {neutralise(notice, 300)}\n")
+        self._tell_new(notices, self._told)
+        if self.log.is_structured:
+            for notice in self._told:
+                if notice not in notices:
+                    self.log.write("notice_over", notice)
         self._told = notices
         if engine.writer is not None:
-            for notice in engine.writer.take_notices():
-                self.out.write(f"netscope: {neutralise(notice, 300)}\n")
-        self.out.flush()
+            of_store = tuple(engine.writer.take_notices())
+            self._tell_new(of_store, self._told_of_store)
+            self._told_of_store = of_store
 
-    def _line(self, engine: Engine, now_ns: int) -> str:
+    def _tell_new(self, notices: tuple[str, ...], before: tuple[str, ...]) -> None:
+        for notice in notices:
+            if notice not in before:
+                self._clear_bar()
+                self.log.write("notice", notice, "warning")
+
+    def _tell_status(self, engine: Engine, now_ns: int) -> None:
         pipeline = engine.pipeline
         packets = pipeline.meter.packets
         rate = (packets - self._last_packets) * 1e9 / max(1, now_ns - self._last_ns)
+        flows, devices, alerts = pipeline.meter.flows_open, len(pipeline.correlator.devices), len(pipeline.alerts)
+        dropped = engine.statistics.dropped_kernel + engine.statistics.dropped_interface
+        if self.log.is_structured:
+            self.log.write(
+                "status", packets=packets, packets_per_s=rate, flows_open=flows, devices=devices, alerts=alerts,
+                dropped=dropped,
+            )  # fmt: skip
+            return
         stamp = time.strftime("%H:%M:%S", time.localtime(now_ns // 1_000_000_000))
-        return (
-            f"{stamp} {packets:,} packets ({rate:,.0f}/s), {pipeline.meter.flows_open:,} flows open, "
-            f"{len(pipeline.correlator.devices):,} devices, {len(pipeline.alerts):,} alerts, "
-            f"{engine.statistics.dropped_kernel + engine.statistics.dropped_interface:,} dropped"
+        self.log.line(
+            f"{stamp} {packets:,} packets ({rate:,.0f}/s), {flows:,} flows open, "
+            f"{devices:,} devices, {alerts:,} alerts, {dropped:,} dropped"
         )
 
     def _draw_bar(self, engine: Engine, now_ns: int) -> None:
@@ -74,15 +96,15 @@ class StatusLine:
             return
         filled = round(progress * BAR_CELLS)
         bar = "#" * filled + "." * (BAR_CELLS - filled)
-        self.out.write(f"\r[{bar}] {progress:4.0%}  {engine.pipeline.meter.packets:,} packets")
+        self.log.out.write(f"\r[{bar}] {progress:4.0%}  {engine.pipeline.meter.packets:,} packets")
         self._in_place = True
         if engine.finished:
             self._clear_bar()
-        self.out.flush()
+        self.log.out.flush()
 
     def _clear_bar(self) -> None:
         if self._in_place:
-            self.out.write("\n")
+            self.log.out.write("\n")
             self._in_place = False
 
 
@@ -123,23 +145,35 @@ def summary_text(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def run(options: Options, *, duration_s: float | None = None, quiet: bool = False, as_json: bool = False) -> int:
-    """Record or read until the source ends, ``duration_s`` is over, or a signal comes. Returns the exit code."""
+def run(
+    options: Options,
+    *,
+    duration_s: float | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+    read_settings: Callable[[], Settings] = Settings,
+) -> int:
+    """Record or read until the source ends, ``duration_s`` is over, or a signal comes. Returns the exit code.
+
+    ``read_settings``: the configuration again, as it is now, for a reload.
+    """
+    log, notifier = Log.to(sys.stderr), Notifier.from_environment()
+    is_silent = quiet or as_json
     source = open_source(options)
     try:
-        watchers = () if quiet or as_json else (StatusLine(sys.stderr),)
-        engine = assemble(options, source, watchers=watchers)
+        assembled = assemble_run(options, source, watchers=() if is_silent else (StatusLine(log),))
     except BaseException:
         source.close()
         raise
-    if not quiet and not as_json:
-        where = f" into {options.record}" if options.record is not None else ""
-        sys.stderr.write(f"netscope: reading {neutralise(source.name, 200)}{where}; ctrl+c ends\n")
+    engine = assembled.engine
+    if not is_silent:
+        _tell_start(log, assembled)
     _stop_on_signals(engine)
     began = time.monotonic()
     if duration_s is not None:
         _stop_after(engine, duration_s)
-    engine.run()
+    with _open_to_others(assembled, read_settings, log, notifier):
+        engine.run()
     result = summary(engine, options.record, time.monotonic() - began)
     if as_json:
         sys.stdout.write(json.dumps(result) + "\n")
@@ -147,6 +181,41 @@ def run(options: Options, *, duration_s: float | None = None, quiet: bool = Fals
         sys.stdout.write(summary_text(result) + "\n")
     raise_error(engine)
     return 0
+
+
+def _tell_start(log: Log, assembled: Run) -> None:
+    where = f" into {assembled.options.record}" if assembled.options.record is not None else ""
+    ending = "" if log.is_structured else "; ctrl+c ends"
+    log.write("start", f"reading {assembled.engine.source.name}{where}{ending}", version=__version__, pid=os.getpid())
+    if assembled.dropped is not None:
+        log.write("rights", str(assembled.dropped))
+
+
+@contextmanager
+def _open_to_others(
+    assembled: Run, read_settings: Callable[[], Settings], log: Log, notifier: Notifier
+) -> Iterator[None]:
+    """While a live recording runs: the service manager hears of it, its owner may ask and have it reloaded."""
+    engine, recording = assembled.engine, assembled.options.record
+    if engine.source.kind != "live" or recording is None:
+        yield
+        return
+    board = StatusBoard(recording, str(assembled.dropped) if assembled.dropped is not None else None)
+    engine.watchers = (*engine.watchers, board, Heartbeat(notifier))
+    reloader = Reloader(assembled, read_settings, log, notifier)
+    # On a terminal SIGHUP says that it has gone, and ends the run as SIGTERM does.
+    before = None if sys.stderr.isatty() else signal.signal(signal.SIGHUP, lambda number, frame: reloader.request())
+    try:
+        server = StatusServer(recording.absolute(), board, reloader.reload)
+        try:
+            yield
+        finally:
+            server.close()
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGHUP, before)
+        reloader.close()
+        notifier.close()
 
 
 def raise_error(engine: Engine) -> None:
@@ -167,7 +236,7 @@ def _stop_on_signals(engine: Engine) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         engine.request_stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
 
 

@@ -16,6 +16,7 @@ from netscope.demo.synthesis import write_pcap
 from netscope.demo.wire import SECOND
 from netscope.engine.thread import Engine
 from netscope.record import StatusLine, run_file
+from netscope.service.log import Log
 from tests.engine.memory_source import MemorySource
 from tests.engine.small_network import START_NS
 from tests.engine.test_pipeline import a_pipeline, an_evening
@@ -136,7 +137,7 @@ def _flows(database: Path) -> int:
 
 def test_the_status_line_comes_every_ten_seconds() -> None:
     out = io.StringIO()
-    line = StatusLine(out)
+    line = StatusLine(Log(out))
     engine = Engine(MemorySource([], kind="live"), a_pipeline())
     for second in range(25):
         line.publish(engine, START_NS + second * SECOND)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import platform
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import click
 
 from netscope import __version__
+from netscope.commands.running import settings_of
 from netscope.engine.capture.identity import identity_after_drop
 from netscope.engine.capture.interfaces import choose_interface, list_interfaces
 from netscope.engine.capture.live import adapter
 from netscope.engine.capture.rights import interpreter, may_capture, mending_commands
 from netscope.engine.capture.sandbox import landlock_version, seccomp_is_known
 from netscope.model.errors import NetScopeError
+from netscope.service.log import Level, Log
 
 _SIGNS = {"ok": "ok  ", "note": "note", "missing": "MISS"}
 
@@ -31,28 +33,48 @@ class Finding(NamedTuple):
 
 
 @click.command("doctor")
-@click.option("-i", "--interface", help="The interface that is to be captured; default: the one NetScope would choose.")
-def doctor(interface: str | None) -> None:
+@click.option(
+    "-i",
+    "--interface",
+    "interfaces",
+    multiple=True,
+    help="An interface to be captured. Default: those of the configuration, else the one NetScope would choose.",
+)
+@click.pass_context
+def doctor(context: click.Context, interfaces: tuple[str, ...]) -> None:
     """Check that this machine and user can capture.
 
     Prints what is missing with the command that mends it. Exit code 0 when live capture would work, else 2, so it
     serves as the check before a service starts. Nothing is opened for capture and nothing is sent.
     """
+    log = Log.to(sys.stdout)
     is_missing = False
-    for finding in examine(interface):
+    for finding in examine(interfaces or settings_of(context).config.capture.interfaces):
         is_missing |= finding.state == "missing"
-        click.echo(f"{_SIGNS[finding.state]}  {finding.text}")
-        for number, command in enumerate(finding.commands):
-            click.echo(f"        {'or ' if number else ''}{command}")
+        if not log.has_priorities:
+            _show(finding)
+        elif finding.state != "ok":
+            level: Level = "error" if finding.state == "missing" else "info"
+            log.write("doctor", finding.text, level, mend="; or: ".join(finding.commands))
     if is_missing:
         sys.exit(2)
 
 
-def examine(interface: str | None) -> Iterator[Finding]:
+def _show(finding: Finding) -> None:
+    click.echo(f"{_SIGNS[finding.state]}  {finding.text}")
+    for number, command in enumerate(finding.commands):
+        click.echo(f"        {'or ' if number else ''}{command}")
+
+
+def examine(interfaces: Sequence[str]) -> Iterator[Finding]:
     """Every finding, in the order a person would go through them."""
     yield Finding("ok", f"NetScope {__version__} on Python {platform.python_version()}, {interpreter()}")
-    for check in (_library, _right, lambda: _interface(interface), _user, _containment):
-        yield check()
+    yield _library()
+    yield _right()
+    for interface in interfaces or (None,):
+        yield _interface(interface)
+    yield _user()
+    yield _containment()
 
 
 def _library() -> Finding:

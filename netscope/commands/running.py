@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -134,7 +135,8 @@ def start(
         _refuse_live_options(given)
     if record not in {None, DEFAULT_RECORDING}:
         given["record"] = Path(str(record))
-    config = settings_with(config_path, given).config
+    read_settings = partial(settings_with, config_path, given)
+    config = read_settings().config
     options = Options(file=file, record=recording_path(config) if record else None, config=config)
     if record is None and not quiet and not as_json:
         from netscope.watch import watch  # noqa: PLC0415
@@ -142,7 +144,7 @@ def start(
         sys.exit(watch(options, duration_s=duration))
     from netscope.record import run  # noqa: PLC0415
 
-    sys.exit(run(options, duration_s=duration, quiet=quiet, as_json=as_json))
+    sys.exit(run(options, duration_s=duration, quiet=quiet, as_json=as_json, read_settings=read_settings))
 
 
 def settings_with(config_path: Path | None, given: Mapping[str, Any]) -> Settings:

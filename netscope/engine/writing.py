@@ -64,8 +64,6 @@ class PacedWriter:
         self._waiting.put(None)
         self._thread.join()
         self.recording.close()
-        if self._history is not None:
-            self._history.close()
         if self._failure is not None:
             raise self._failure
 
@@ -84,6 +82,10 @@ class QueuedWriter:
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self._thread.submit(a_batch(session, changes, self._history, now_ns), now_ns)
 
+    def reopen(self) -> None:
+        """Open the recording again by its name, as a file that was moved away wants."""
+        self._thread.reopen()
+
     def counters(self) -> dict[str, int]:
         return self._thread.counters()
 
@@ -97,7 +99,5 @@ class QueuedWriter:
 
     def close(self) -> None:
         written = self._thread.close()
-        if self._history is not None:
-            self._history.close()
         if not written:
             raise NetScopeError(f"{self.recording.path}: the disk did not take the last rows in time; they are lost")

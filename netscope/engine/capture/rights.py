@@ -50,7 +50,7 @@ def may_capture() -> bool:
 
 def mending_commands(arguments: Sequence[str]) -> list[str]:
     """Commands for a shell: netscope with these arguments as root, then (Linux) the capability for this interpreter."""
-    commands = [shlex.join(["sudo", "-E", *_own_command(), *arguments])]
+    commands = [shlex.join(["sudo", "-E", *own_command(), *arguments])]
     if _IS_LINUX and not _ignores_file_capabilities(interpreter()):
         commands.append(shlex.join(["sudo", "setcap", "cap_net_raw+ep", str(interpreter())]))
     return commands
@@ -61,7 +61,7 @@ def interpreter() -> Path:
     return Path(os.path.realpath(sys.executable))
 
 
-def _own_command() -> list[str]:
+def own_command() -> list[str]:
     """Full path, because sudo has its own PATH and would not find a virtual environment."""
     if os.path.basename(sys.argv[0]) == "netscope" and os.path.isfile(sys.argv[0]):
         return [os.path.abspath(sys.argv[0])]

@@ -138,7 +138,8 @@ def generated_on(path: Path) -> str | None:
     return None
 
 
-def _stamp(path: Path) -> str:
+def stamp_of(path: Path) -> str:
+    """Changes with the file. Raises OSError."""
     status = path.stat()
     return f"{path} {status.st_size} {status.st_mtime_ns}"
 
@@ -146,7 +147,7 @@ def _stamp(path: Path) -> str:
 def open_ranges(path: Path, version: int, cache_folder: Path | None) -> RangeTable:
     """The table of a text file, from the cache when it is fresh. Raises NetScopeError naming what is wrong."""
     try:
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         cached = cache_folder / f"{path.name}.ranges" if cache_folder else None
         if cached is not None and (table := RangeTable.load(cached, stamp)):
             return table

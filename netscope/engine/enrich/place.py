@@ -16,7 +16,7 @@ import geoip2.database
 import geoip2.errors
 import maxminddb
 
-from netscope.engine.enrich.country_ranges import RangeTable, open_ranges
+from netscope.engine.enrich.country_ranges import RangeTable, open_ranges, stamp_of
 from netscope.engine.enrich.special_ranges import inner_ipv4, special_name
 from netscope.model.errors import NetScopeError
 
@@ -112,6 +112,8 @@ class PlaceLookup:
         self._range_files = {version: path for version, path in (range_files or {}).items() if path.is_file()}
         self._cache_folder = cache_folder
         self._ranges: dict[int, RangeTable] = {}
+        self._range_stamps: dict[int, str] = {}
+        """Of the file each was read from."""
         self.lookup: Callable[[str], Place] = lru_cache(CACHE_ENTRIES)(self._lookup)
         """Place of an address in text form."""
 
@@ -143,6 +145,13 @@ class PlaceLookup:
     @property
     def range_files(self) -> dict[int, Path]:
         return dict(self._range_files)
+
+    def keep_ranges_of(self, other: PlaceLookup) -> None:
+        """Take over country ranges whose file has not changed since ``other`` read it."""
+        for version, path in self._range_files.items():
+            table, stamp = other._ranges.get(version), other._range_stamps.get(version)
+            if table is not None and stamp is not None and stamp == _stamp(path):
+                self._ranges[version], self._range_stamps[version] = table, stamp
 
     def warm(self) -> None:
         """Reads the country ranges now instead of at the first address: half a second each without the cache file."""
@@ -219,8 +228,18 @@ class PlaceLookup:
             if path is None:
                 return None
             try:
+                stamp = _stamp(path)
                 table = self._ranges[version] = open_ranges(path, version, self._cache_folder)
+                self._range_stamps[version] = stamp or ""
             except NetScopeError as error:
                 self.warnings.append(str(error))
                 del self._range_files[version]
         return table
+
+
+def _stamp(path: Path) -> str | None:
+    """None of a file that is not there any more."""
+    try:
+        return stamp_of(path)
+    except OSError:
+        return None

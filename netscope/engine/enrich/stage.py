@@ -16,7 +16,7 @@ from netscope.engine.enrich.domain_table import DomainTable
 from netscope.engine.enrich.identify import DeviceIdentifier, Neighbourhood
 from netscope.engine.enrich.place import PlaceLookup
 from netscope.engine.enrich.resolvers import ENCRYPTED_PORTS, encrypted_dns, resolvers
-from netscope.engine.enrich.trackers import TrackerMatcher, TrackerRule, table_from_list
+from netscope.engine.enrich.trackers import TrackerMatcher, TrackerRule, embedded_tables, table_from_list
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.records import DnsQuery, TrackerHit
@@ -33,6 +33,27 @@ class FlowFact(NamedTuple):
     source: str
 
 
+class _ListOnDisk(NamedTuple):
+    """A list and the file it was read from, as that was then."""
+
+    path: Path
+    stamp: tuple[int, int, int]
+    table: DomainTable
+    warning: str | None
+
+
+class _Lists(NamedTuple):
+    """The user's own lists."""
+
+    lists: list[_ListOnDisk]
+    allow: list[str]
+    warnings: list[str]
+
+    @property
+    def tables(self) -> list[DomainTable]:
+        return [item.table for item in self.lists]
+
+
 class Enricher:
     """Applies places, trackers and services to flows and queries; ``identify`` gives the part for devices."""
 
@@ -46,6 +67,7 @@ class Enricher:
         self._service: Callable[[str | None, int | None, str | None], services.Attribution | None] = lru_cache(
             services.CACHE_ENTRIES
         )(services.service)
+        self._read = _Lists([], [], [])
         self._hits: dict[int, TrackerHit] = {}
         """Hit of each open flow that has one; as many as open flows at most."""
 
@@ -57,27 +79,33 @@ class Enricher:
 
         A named list that cannot be read at all raises NetScopeError; an imported one is a warning.
         """
-        warnings: list[str] = []
-        tables = []
-        for path in lists:
-            table, report = table_from_list(path)
-            tables.append(table)
-            if report.warning:
-                warnings.append(report.warning)
         home = folders.data_folder() if use_home else None
-        if home is not None:
-            tables += _imported_lists(home / imports.LIST_FOLDER, warnings)
-            allow = [*allow, *_allowed(folders.config_folder() / ALLOW_FILE, warnings)]
-        places = PlaceLookup.find(
-            geoip,
-            user_folders=[home / imports.GEOIP_FOLDER, folders.config_folder()] if home else (),
-            cache_folder=folders.cache_folder() if use_home else None,
-        )
-        vendors = oui.load(oui.table_path(home))
-        enricher = cls(places, TrackerMatcher.embedded(tables, allow), vendors)
-        enricher.fingerprints = _fingerprints(home, warnings)
-        enricher.warnings += warnings
+        read = _read_lists(lists, home, ())
+        places = _find_places(geoip, home)
+        enricher = cls(places, TrackerMatcher([*read.tables, *embedded_tables()], [*allow, *read.allow]))
+        enricher.vendors = oui.load(oui.table_path(home))
+        enricher.fingerprints = _fingerprints(home, read.warnings)
+        enricher.warnings += read.warnings
+        enricher._read = read
         return enricher
+
+    def reload(self, geoip: Sequence[Path] = (), lists: Sequence[Path] = ()) -> list[str]:
+        """Take up lists and databases that changed, while flows go on; returns what could not be read.
+
+        Any thread may call it. What has not changed on disk is kept as it is, and what has is read one by one, so at
+        most one list is in memory twice. Raises NetScopeError when a named list cannot be read; then all stays.
+        """
+        home = folders.data_folder()
+        read = _read_lists(lists, home, self._read.lists)
+        places = _find_places(geoip, home)
+        places.keep_ranges_of(self.places)
+        fingerprints_now = _fingerprints(home, read.warnings)
+        own = self.trackers.tables[len(self._read.tables) :]
+        # The engine's thread looks each of these up anew at every record.
+        self.trackers = TrackerMatcher([*read.tables, *own], read.allow)
+        self.places, self.fingerprints, self._read = places, fingerprints_now, read
+        places.warm()
+        return [*read.warnings, *places.warnings]
 
     def identify(self, devices: Neighbourhood) -> DeviceIdentifier:
         """What reads every record for what it says of these devices."""
@@ -183,14 +211,45 @@ def _columns(rule: TrackerRule) -> tuple[str, str | None, str | None, str]:
     return rule.rule, rule.owner, rule.category, rule.list
 
 
-def _imported_lists(folder: Path, warnings: list[str]) -> list[DomainTable]:
-    tables = []
-    for path in sorted(folder.glob("*.nslist")):
+def _read_lists(named: Sequence[Path], home: Path | None, known: Sequence[_ListOnDisk]) -> _Lists:
+    """The named lists, then those imported. Raises NetScopeError when a named one cannot be read."""
+    unchanged = {(item.path, item.stamp): item for item in known}
+    damaged: list[str] = []
+    found: list[_ListOnDisk] = []
+    for path in named:
+        stamp = _stamp(path)
+        found.append(unchanged.get((path, stamp)) or _named_list(path, stamp))
+    for path in sorted((home / imports.LIST_FOLDER).glob("*.nslist")) if home is not None else ():
+        stamp = _stamp(path)
         try:
-            tables.append(DomainTable.open(path))
+            found.append(unchanged.get((path, stamp)) or _ListOnDisk(path, stamp, DomainTable.open(path), None))
         except NetScopeError as error:
-            warnings.append(str(error))
-    return tables
+            damaged.append(str(error))
+    warnings = [*(item.warning for item in found if item.warning is not None), *damaged]
+    allow = _allowed(folders.config_folder() / ALLOW_FILE, warnings) if home is not None else []
+    return _Lists(found, allow, warnings)
+
+
+def _named_list(path: Path, stamp: tuple[int, int, int]) -> _ListOnDisk:
+    table, report = table_from_list(path)
+    return _ListOnDisk(path, stamp, table, report.warning or None)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Changes with the file; of one that is not there, no other has it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (-1, -1, -1)
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _find_places(geoip: Sequence[Path], home: Path | None) -> PlaceLookup:
+    return PlaceLookup.find(
+        geoip,
+        user_folders=[home / imports.GEOIP_FOLDER, folders.config_folder()] if home is not None else (),
+        cache_folder=folders.cache_folder() if home is not None else None,
+    )
 
 
 def _fingerprints(home: Path | None, warnings: list[str]) -> fingerprints.FingerprintTable:

@@ -74,6 +74,7 @@ class WriterThread:
         """What is being written; not yet safe."""
         self._now_ns = 0
         self._closing = False
+        self._reopening = False
         self._counts: Counter[str] = Counter()
         self._failure: Exception | None = None
         self._fault: StoreFault | None = None
@@ -106,6 +107,12 @@ class WriterThread:
             merge(self._pending, rows)
             self._now_ns = now_ns
             self._keep_to_bound()
+            self._changed.notify()
+
+    def reopen(self) -> None:
+        """Close the file and open what has its name now, before the next transaction."""
+        with self._changed:
+            self._reopening = True
             self._changed.notify()
 
     def close(self, timeout_s: float = CLOSE_S) -> bool:
@@ -148,8 +155,9 @@ class WriterThread:
             rows = self._in_hand = self._pending
             self._pending = {}
             now_ns, closing = self._now_ns, self._closing
+            reopening, self._reopening = self._reopening, False
         try:
-            self._recover(now_ns)
+            self._recover(now_ns, reopening=reopening)
             if rows:
                 self._write(rows)
             if self._upkeep is not None and not closing:
@@ -164,7 +172,7 @@ class WriterThread:
         if self._attempt:
             self._changed.wait_for(lambda: self._closing, RETRY_S[min(self._attempt, len(RETRY_S)) - 1])
         else:
-            self._changed.wait_for(lambda: self._pending or self._closing)
+            self._changed.wait_for(lambda: self._pending or self._closing or self._reopening)
 
     def _write(self, rows: Rows) -> None:
         written = self._recording.write_rows(rows)
@@ -172,11 +180,12 @@ class WriterThread:
             rows.clear()
             self._counts["store_rows"] += written
 
-    def _recover(self, now_ns: int) -> None:
+    def _recover(self, now_ns: int, *, reopening: bool) -> None:
         """A file that is damaged or gone is not mended by trying again."""
         if self._fault is None:
-            return
-        if self._fault.slug == "corrupt":
+            if reopening:
+                self._recording.reopen(now_ns)
+        elif self._fault.slug == "corrupt":
             self._recording.set_aside(now_ns)
         elif not self._recording.is_usable():
             self._recording.reopen(now_ns)

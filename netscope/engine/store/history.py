@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,19 @@ Baselines = dict[tuple[str, str], Any]
 
 
 class History:
-    """Reads over a connection of its own; what it is told goes to the file with the next batch.
+    """Reads over connections of its own; what it is told goes to the file with the next batch.
+
+    None stays open: the recording may be moved away and begun anew under its name, and SQLite would take the new
+    file's log for that of the old one, for as long as this process has the old one open.
 
     Bound: one entry for each key a detector sets, and detectors bound their keys.
     """
 
     def __init__(self, path: Path) -> None:
-        """Of a recording that is open for writing here. Raises StoreFault."""
+        """Of a recording that is open for writing here. Questions raise StoreFault."""
         self._path = path
         self._learned: Baselines = {}
         self._changed: Baselines = {}
-        try:
-            self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro",
-                uri=True,
-                timeout=BUSY_TIMEOUT_S,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        except sqlite3.Error as error:
-            raise from_sqlite(error, path) from error
 
     def device_first_seen_ns(self, mac: str) -> int | None:
         return self._first("SELECT first_seen_ns FROM devices WHERE mac = ?", mac)
@@ -75,15 +69,18 @@ class History:
         changed, self._changed = self._changed, {}
         return changed
 
-    def close(self) -> None:
-        self._connection.close()
-
     def _first(self, sql: str, *parameters: object) -> int | None:
         found = self._fetch(sql, *parameters)
         return found[0][0] if found else None
 
     def _fetch(self, sql: str, *parameters: object) -> list[Any]:
         try:
-            return self._connection.execute(sql, parameters).fetchall()
+            with closing(self._connect()) as connection:
+                return connection.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise from_sqlite(error, self._path) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+        )

@@ -70,7 +70,8 @@ class Retention:
 
     def __init__(self, recording: Recording, limits: Limits | None = None) -> None:
         self._recording = recording
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
+        """May be replaced at any time; the next step goes by it."""
         self._last_ns: int | None = None
         self._due_ns = 0
         self._squeeze_due_ns = 0
@@ -126,7 +127,7 @@ class Retention:
 
     def _delete_details(self, connection: sqlite3.Connection, now_ns: int) -> int:
         """From the lowest ids up: rows were given ids as they came, so the oldest lie there."""
-        before = now_ns - int(self._limits.detail_days * DAY_NS)
+        before = now_ns - int(self.limits.detail_days * DAY_NS)
         return sum(
             [
                 connection.execute(
@@ -138,42 +139,42 @@ class Retention:
         )
 
     def _delete_flows(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return _delete_oldest_flows(connection, now_ns - int(self._limits.flow_days * DAY_NS))
+        return _delete_oldest_flows(connection, now_ns - int(self.limits.flow_days * DAY_NS))
 
     def _merge_flows(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return merge_oldest(connection, now_ns - int(self._limits.merge_flows_days * DAY_NS), ROWS_PER_STEP)
+        return merge_oldest(connection, now_ns - int(self.limits.merge_flows_days * DAY_NS), ROWS_PER_STEP)
 
     def _roll_minutes(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return _roll_up(connection, now_ns - int(self._limits.minutes_days * DAY_NS), 60, 600)
+        return _roll_up(connection, now_ns - int(self.limits.minutes_days * DAY_NS), 60, 600)
 
     def _roll_ten_minutes(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return _roll_up(connection, now_ns - int(self._limits.ten_minutes_days * DAY_NS), 600, 3600)
+        return _roll_up(connection, now_ns - int(self.limits.ten_minutes_days * DAY_NS), 600, 3600)
 
     def _delete_traffic(self, connection: sqlite3.Connection, now_ns: int) -> int:
         return connection.execute(
             "DELETE FROM traffic WHERE rowid IN"
             " (SELECT rowid FROM traffic WHERE bucket_ns < ? ORDER BY bucket_ns LIMIT ?)",
-            (now_ns - int(self._limits.traffic_days * DAY_NS), ROWS_PER_STEP),
+            (now_ns - int(self.limits.traffic_days * DAY_NS), ROWS_PER_STEP),
         ).rowcount
 
     def _delete_alerts(self, connection: sqlite3.Connection, now_ns: int) -> int:
         return connection.execute(
             "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE last_ns < ? ORDER BY id LIMIT ?)",
-            (now_ns - int(self._limits.flow_days * DAY_NS), ROWS_PER_STEP),
+            (now_ns - int(self.limits.flow_days * DAY_NS), ROWS_PER_STEP),
         ).rowcount
 
     def _delete_certificates(self, connection: sqlite3.Connection, now_ns: int) -> int:
         return connection.execute(
             "DELETE FROM certificates WHERE rowid IN"
             " (SELECT rowid FROM certificates WHERE last_seen_ns < ? ORDER BY rowid LIMIT ?)",
-            (now_ns - int(self._limits.detail_days * DAY_NS), ROWS_PER_STEP),
+            (now_ns - int(self.limits.detail_days * DAY_NS), ROWS_PER_STEP),
         ).rowcount
 
     def _forget_devices(self, connection: sqlite3.Connection, now_ns: int) -> int:
         """A phone takes a new random address each day; one that never came back and has no name of the user's goes."""
         gone = connection.execute(
             "SELECT id FROM devices WHERE randomized_mac AND label IS NULL AND last_seen_ns < ? LIMIT ?",
-            (now_ns - int(self._limits.flow_days * DAY_NS), ROWS_PER_STEP),
+            (now_ns - int(self.limits.flow_days * DAY_NS), ROWS_PER_STEP),
         ).fetchall()
         for table, column in (("device_addresses", "device_id"), ("device_evidence", "device_id"), ("devices", "id")):
             connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)
@@ -183,11 +184,11 @@ class Retention:
         """Keep to the recording's own size, then leave the disk what it needs; 0 when both are so."""
         page_bytes, free_pages = self._pragma("page_size"), self._pragma("freelist_count")
         size = self._pragma("page_count") * page_bytes
-        excess = size - free_pages * page_bytes - self._limits.max_bytes
+        excess = size - free_pages * page_bytes - self.limits.max_bytes
         if excess > 0:
             # A flood must not outgrow the limit at a step a second.
             return sum([self._squeeze() for _ in range(1 + min(MAX_ROUNDS - 1, excess >> 20))])
-        if size <= self._limits.kept_bytes or self._free_bytes() >= self._limits.min_free_bytes:
+        if size <= self.limits.kept_bytes or self._free_bytes() >= self.limits.min_free_bytes:
             return 0
         done = self._give_back(1) or self._squeeze()
         # Until the log is folded in, the file keeps its length and the disk looks as full as before.

@@ -199,3 +199,15 @@ def test_a_mistake_in_the_thread_reaches_the_engine(recording: Recording, monkey
         writer.submit(make_batch(), T0)
     with pytest.raises(LookupError, match="a mistake"):
         writer.close()
+
+
+def test_a_recording_that_was_moved_is_begun_anew_when_told(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "home.db", T0, live=True)
+    thread = WriterThread(recording)
+    (tmp_path / "home.db").rename(tmp_path / "moved.db")
+    thread.reopen()
+    notices: list[str] = []
+    wait_until(lambda: bool(notices.extend(thread.take_notices()) or notices))
+    assert "a new recording has been begun" in notices[0]
+    assert (tmp_path / "home.db").exists()
+    assert thread.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,6 @@ def test_when_things_were_first_seen(recording: Recording, path: Path) -> None:
     assert history.asn_first_seen_ns(1, 64500) == T0 + HOUR
     assert history.asn_first_seen_ns(2, 64500) is None
     assert sorted(history.places(), key=str) == [(1, "NL", 64500, T0 + HOUR), (1, "NL", 64501, T0), (2, "SE", None, T0)]
-    history.close()
 
 
 def test_a_baseline_is_known_at_once_and_after_a_restart(recording: Recording, path: Path) -> None:
@@ -58,14 +58,12 @@ def test_a_baseline_is_known_at_once_and_after_a_restart(recording: Recording, p
     changed = history.take_changed()
     assert history.take_changed() == {}
     recording.write(Batch(baselines=changed, baselines_ns=T0 + HOUR))
-    history.close()
     again = History(path)
     assert again.baselines("upload") == {"1": {"mean": 2.5, "n": 3}, "2": [1, 2]}
     assert again.baselines("other") == {}
     again.set_baseline("upload", "2", [9])
     assert again.baselines("upload")["2"] == [9]
     recording.write(Batch(baselines=again.take_changed(), baselines_ns=T0 + 2 * HOUR))
-    again.close()
     assert query(path, "SELECT key, value, updated_ns FROM baselines ORDER BY key") == [
         ("1", '{"mean": 2.5, "n": 3}', T0 + HOUR),
         ("2", "[9]", T0 + 2 * HOUR),
@@ -77,9 +75,15 @@ def test_history_sees_what_was_committed_meanwhile(recording: Recording, path: P
     assert history.country_first_seen_ns(7, "JP") is None
     recording.write(Batch(flows=[make_flow(9, device_id=7, country="JP", first_seen_ns=T0)]))
     assert history.country_first_seen_ns(7, "JP") == T0
-    history.close()
 
 
 def test_no_recording_no_history(tmp_path: Path) -> None:
     with pytest.raises(StoreFault):
-        History(tmp_path / "absent.db")
+        History(tmp_path / "absent.db").places()
+
+
+def test_nothing_is_kept_open_that_would_hold_on_to_a_file_moved_away(recording: Recording, path: Path) -> None:
+    """SQLite would share the moved file's log with the new file of its name."""
+    History(path).baselines("upload")
+    opened = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
+    assert opened.count(f"{path}-wal") == 1
