@@ -27,8 +27,9 @@ from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
 from netscope.engine.store.history import History
 from netscope.engine.store.opening import create_folder
+from netscope.engine.store.process import RecordingProcess
 from netscope.engine.store.retention import Retention
-from netscope.engine.store.writer import Recording
+from netscope.engine.store.writer import Known, Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
 from netscope.model.allow import AllowList, AllowRule
@@ -85,11 +86,9 @@ def give_up_rights(options: Options, source: FrameSource, folders: Sequence[Path
 class Kept:
     """The recording of a run and what it tells of earlier runs."""
 
-    recording: Recording
+    recording: Recording | RecordingProcess
     history: History
-    first_ids: dict[str, int]
-    devices: list[Device]
-    allowed: list[AllowRule]
+    known: Known
 
     def file_writer(self) -> RecordingWriter:
         """A file that is read is kept whole, and waits for the disk."""
@@ -98,10 +97,9 @@ class Kept:
 
 def open_recording(path: Path, now_ns: int, *, is_live: bool) -> Kept:
     """The file belongs to the user behind sudo. Raises NetScopeError."""
-    recording = Recording(path, now_ns, _owner(), live=is_live)
+    recording = Recording(path, now_ns, _owner(), live=True) if is_live else RecordingProcess(path, now_ns, _owner())
     try:
-        recording.close_left_open()
-        return Kept(recording, History(path), recording.next_ids(), recording.devices(), recording.allow_rules())
+        return Kept(recording, History(path), recording.known())
     except BaseException:
         recording.close()
         raise
@@ -183,9 +181,9 @@ def assemble_run(
         create_folder(options.record.absolute().parent, _owner())
     dropped = give_up_rights(options, source, folders)
     kept = open_recording(options.record, now_ns, is_live=is_live) if options.record is not None else None
-    known = kept.devices if kept is not None else []
+    known = kept.known.devices if kept is not None else []
     history = kept.history if kept is not None else None
-    first_ids = kept.first_ids if kept is not None else {}
+    first_ids = kept.known.next_ids if kept is not None else {}
     judge = Judge(detectors_of(options, listed, known, history))
     pipeline = Pipeline(
         Session(
@@ -198,13 +196,13 @@ def assemble_run(
         observer=outbox,
         first_ids=first_ids,
         known_devices=known,
-        allow_list=AllowList([*allowed_by(options.config.allow), *(kept.allowed if kept is not None else ())]),
+        allow_list=AllowList([*allowed_by(options.config.allow), *(kept.known.allow_rules if kept is not None else ())]),
         max_flows=options.config.capture.max_flows,
         keep=kept is not None,
         is_live=is_live,
     )  # fmt: skip
     retention = live_writer = None
-    if kept is not None and is_live:
+    if kept is not None and isinstance(kept.recording, Recording):
         retention = Retention(kept.recording, options.config.retention.limits())
         live_writer = QueuedWriter(kept.recording, kept.history, retention.step)
     writer = kept.file_writer() if kept is not None and live_writer is None else live_writer

@@ -27,9 +27,11 @@ FLUSH_PERIOD_NS: Final = 1_000_000_000
 FLUSH_ROWS: Final = 20_000
 """A file is read faster than a second's rows should wait: about 20 MB of records at most."""
 COMMANDS_A_TURN: Final = 64
-COLLECT_EVERY: Final = (200_000, 20, 20)
-"""Objects and rounds between runs of the cycle collector. Flows and records live for minutes and make no cycles: at
-Python's own 700 objects it walks them again and again, a third of the time a file takes."""
+COLLECT_NS: Final = 60_000_000_000
+"""Between runs of the cycle collector. Flows and records live for minutes and make no cycles: by Python's own count of
+objects it walks them again and again, a third of the time a file takes."""
+COLLECT_ALL_EVERY: Final = 60
+"""Runs that look at the young only, to one that looks at everything."""
 
 
 class RecordingWriter(Protocol):
@@ -57,15 +59,16 @@ class Watcher(Protocol):
 
 
 @contextmanager
-def rare_collection() -> Iterator[None]:
-    """Leave what was there at the start out of cycle collection, and collect rarely; as before at the end."""
-    before = gc.get_threshold()
+def collection_by_the_clock() -> Iterator[None]:
+    """Leave what was there at the start out of cycle collection, and the rest to ``Engine``; as before at the end."""
+    was_enabled = gc.isenabled()
     gc.freeze()
-    gc.set_threshold(*COLLECT_EVERY)
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was_enabled:
+            gc.enable()
         gc.unfreeze()
 
 
@@ -97,6 +100,8 @@ class Engine:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._next_flush_ns = 0
+        self._collected_ns = 0
+        self._collections = 0
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self.run, name="engine", daemon=True)
@@ -119,7 +124,7 @@ class Engine:
     def run(self) -> None:
         """Read until the source ends or a stop is asked for. Never raises: see ``error`` and ``crash``."""
         try:
-            with rare_collection():
+            with collection_by_the_clock():
                 self.learn_networks()
                 self._loop()
                 self._end()
@@ -173,6 +178,16 @@ class Engine:
         self._write(now_ns)
         for watcher in self.watchers:
             watcher.publish(self, now_ns)
+        self._collect_cycles(now_ns)
+
+    def _collect_cycles(self, now_ns: int) -> None:
+        """What this thread does makes none; what draws the screens does."""
+        if 0 <= now_ns - self._collected_ns < COLLECT_NS:
+            return
+        if self._collected_ns:
+            self._collections += 1
+            gc.collect(1 if self._collections % COLLECT_ALL_EVERY else 2)
+        self._collected_ns = now_ns
 
     def _write(self, now_ns: int) -> None:
         session = self.pipeline.update_session()

@@ -9,6 +9,7 @@ from typing import Any
 
 from netscope.engine.store.backlog import WriterThread
 from netscope.engine.store.history import History
+from netscope.engine.store.process import RecordingProcess
 from netscope.engine.store.rows import Batch, Rows
 from netscope.engine.store.writer import Recording
 from netscope.model.errors import NetScopeError
@@ -27,7 +28,7 @@ class PacedWriter:
     Bound: the batch being written and the one that waits; ``write`` waits until there is room.
     """
 
-    def __init__(self, recording: Recording, history: History | None = None) -> None:
+    def __init__(self, recording: Recording | RecordingProcess, history: History | None = None) -> None:
         self.recording = recording
         self._history = history
         self._waiting: queue.Queue[Rows | None] = queue.Queue(maxsize=1)

@@ -9,7 +9,7 @@ import os
 import sqlite3
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlite_utils import Database
 
@@ -39,6 +39,14 @@ TRAFFIC_KEPT: Final = 65_536
 """Buckets whose written totals are remembered; the oldest is forgotten, and no longer grows by then."""
 
 _NO_TRAFFIC: Final = (0, 0, 0, 0, 0)
+
+
+class Known(NamedTuple):
+    """What a recording tells of earlier runs."""
+
+    next_ids: dict[str, int]
+    devices: list[Device]
+    allow_rules: list[AllowRule]
 
 
 class Recording:
@@ -77,6 +85,11 @@ class Recording:
     def db(self) -> Database:
         """For retention and history, on the writing thread."""
         return self._db
+
+    def known(self) -> Known:
+        """What it tells of earlier runs, once what a killed one left open is closed. Before the first batch."""
+        self.close_left_open()
+        return Known(self.next_ids(), self.devices(), self.allow_rules())
 
     def next_ids(self) -> dict[str, int]:
         """The first unused id of each numbered table."""
