@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final
 from urllib.parse import unquote_plus
 
@@ -22,8 +23,40 @@ MAX_PAIRS: Final = 8_192
 """(client, server) with at least one such request."""
 EXAMPLES: Final = 8
 SHOWN_CHARS: Final = 100
-HINTS: Final = frozenset("%+<'\"{;|`$(")
-"""A request without any of these, and without two dots, carries no code: spares nearly all of them the patterns."""
+MAX_AGENTS: Final = 1_024
+"""User-Agents whose verdict is remembered; a network has a few hundred."""
+SIGNS: Final[tuple[str, ...]] = (
+    "'",
+    "<",
+    ";",
+    "|",
+    "`",
+    "$",
+    "(",
+    "{",
+    "\\",
+    "..",
+    "/etc/",
+    "/proc/",
+    "jndi:",
+    " ",
+    "\t",
+)
+"""A decoded address without any of these carries no code: spares nearly all of them the rest."""
+WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "SQL injection": (
+        "'", "union", "drop", "sleep(", "benchmark(", "information_schema.", "xp_cmdshell", "waitfor",
+    ),
+    "script injection": ("<", "javascript:", "onerror", "onload", "onmouseover", "document.cookie"),
+    "path traversal": ("../", "..\\", "/etc/", "boot.ini", "/proc/self/"),
+    "shell command": (
+        ";", "|", "`", "& ", "&\t", "&cat", "&wget", "&curl", "&nc", "&bash", "&sh", "&id", "&uname", "&ping", "&rm",
+        "$(", "cmd.exe", "/bin/", "phpinfo()", "system(", "passthru(", "<?php", "auto_prepend_file", "thinkphp",
+    ),
+    "Shellshock": ("()",),
+    "Log4Shell": ("${", "jndi:"),
+}  # fmt: skip
+"""What a kind's pattern cannot do without, in lower case: looked for first, a hundred times faster than the pattern."""
 PATTERNS: Final = (
     ("SQL injection", re.compile(
         r"'\s{0,4}(?:or|and)\s{1,4}['\d(]|\bunion\s{1,4}(?:all\s{1,4})?select\b|;\s{0,4}drop\s{1,4}table|\bsleep\(\d"
@@ -129,11 +162,35 @@ def _severity(worst: str, pair: Attacking, *, is_source: bool, is_target: bool) 
 
 def attack_in(record: HttpRequest) -> tuple[str | None, str]:
     """What kind of attack a request carries, and the text that shows it."""
-    for text in (record.uri, record.user_agent or ""):
-        if not (HINTS & set(text) or ".." in text or "jndi:" in text):
-            continue
-        plain = unquote_plus(unquote_plus(text)) if "%" in text or "+" in text else text
-        for kind, pattern in PATTERNS:
-            if pattern.search(plain) is not None:
-                return kind, plain
-    return None, ""
+    uri = record.uri
+    plain = unquote_plus(unquote_plus(uri)) if "%" in uri or "+" in uri else uri
+    kind = _kind_of(plain)
+    if kind is not None:
+        return kind, plain
+    agent = record.user_agent
+    if agent is None:
+        return None, ""
+    kind = _kind_of_agent(agent)
+    return kind, "" if kind is None else agent
+
+
+def _kind_of(plain: str) -> str | None:
+    if not _has_any(plain, SIGNS):
+        return None
+    lowered = plain.lower()
+    for kind, pattern in PATTERNS:
+        if _has_any(lowered, WORDS[kind]) and pattern.search(plain) is not None:
+            return kind
+    return None
+
+
+@lru_cache(maxsize=MAX_AGENTS)
+def _kind_of_agent(agent: str) -> str | None:
+    return _kind_of(unquote_plus(unquote_plus(agent)) if "%" in agent or "+" in agent else agent)
+
+
+def _has_any(text: str, words: tuple[str, ...]) -> bool:
+    for word in words:  # noqa: SIM110 - compiled, the loop takes no generator
+        if word in text:
+            return True
+    return False
