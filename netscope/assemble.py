@@ -32,7 +32,7 @@ from netscope.engine.store.retention import Retention
 from netscope.engine.store.writer import Known, Recording
 from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
-from netscope.model.allow import AllowList, AllowRule
+from netscope.model.allow import AllowList
 from netscope.model.records import Device, Session
 from netscope.rules import compiled, with_rules
 
@@ -181,22 +181,21 @@ def assemble_run(
         create_folder(options.record.absolute().parent, _owner())
     dropped = give_up_rights(options, source, folders)
     kept = open_recording(options.record, now_ns, is_live=is_live) if options.record is not None else None
-    known = kept.known.devices if kept is not None else []
+    told = kept.known if kept is not None else Known({}, [], [])
     history = kept.history if kept is not None else None
-    first_ids = kept.known.next_ids if kept is not None else {}
-    judge = Judge(detectors_of(options, listed, known, history))
+    judge = Judge(detectors_of(options, listed, told.devices, history))
     pipeline = Pipeline(
         Session(
             source=source.name, kind=source.kind, link_type="", filter=source.filter, started_ns=now_ns,
-            version=__version__, id=first_ids.get("sessions", 1),
+            version=__version__, id=told.next_ids.get("sessions", 1),
         ),
         enrich=enricher,
         identify=enricher.identify,
         analyze=judge,
         observer=outbox,
-        first_ids=first_ids,
-        known_devices=known,
-        allow_list=AllowList([*allowed_by(options.config.allow), *(kept.known.allow_rules if kept is not None else ())]),
+        first_ids=told.next_ids,
+        known_devices=told.devices,
+        allow_list=AllowList([*allowed_by(options.config.allow), *told.allow_rules]),
         max_flows=options.config.capture.max_flows,
         keep=kept is not None,
         is_live=is_live,
