@@ -183,6 +183,7 @@ class Pipeline:
         )
         self.identify = identify(self.correlator.devices) if identify is not None else None
         self.meter = Meter(self.correlator, max_flows, ids.get("flows", 1))
+        self.correlator.watch(self.meter.first_ttls)
 
     def count(self, slug: str) -> None:
         self.counters[slug] += 1

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from netscope.engine.correlate.devices import DeviceTable
+from netscope.engine.correlate.ends import FlowEnds
 from netscope.engine.correlate.link import LinkMessages
 from netscope.engine.correlate.names import NameTable
 from netscope.engine.correlate.networks import LocalNetworks
@@ -47,6 +48,7 @@ class Correlator:
         self.stream = self._payloads.stream
         self.gap = self._payloads.gap
         self.datagram = self._payloads.datagram
+        self._ends = FlowEnds(self.networks, self.devices)
         self.control = LinkMessages(self.networks, self.devices, emit, count).control
         self._learners: dict[type, Callable[[Any], None]] = {
             DnsQuery: self._learn_dns,
@@ -87,65 +89,20 @@ class Correlator:
             flow.tunnelled = True
             flow.device_id = outer.device_id
             return flow
-        self._find_devices(flow)
+        self._ends.find(flow)
         found = self.names.name_of(client_ip, server_ip, first_seen_ns)
         if found is not None:
             flow.server_name, flow.name_source = found
         self._flow_opened(flow)
         return flow
 
-    def _find_devices(self, flow: Flow) -> None:
-        """The devices at both ends, and the router where an end is not of this network."""
-        networks, devices = self.networks, self.devices
-        client_ip, server_ip = flow.client_ip, flow.server_ip
-        if networks.is_local(client_ip):
-            if flow.client_mac is not None:
-                client = devices.heard(flow.client_mac, client_ip, flow.first_seen_ns)
-                flow.device_id = self._owner(client_ip, client)
-        elif flow.client_mac not in devices.gateway_macs and not networks.is_group(client_ip):
-            if networks.is_local(server_ip):
-                # Someone outside calls in: the frame came through the router.
-                devices.routes(flow.client_mac)
-            else:
-                self._take_as_local(flow)
-        if networks.is_local(server_ip):
-            server = devices.of_address(server_ip) or devices.of_mac(flow.server_mac)
-            if server is not None:
-                flow.server_device_id = self._owner(server_ip, server)
-                if flow.device_id is None:
-                    flow.device_id = flow.server_device_id
-        elif flow.server_mac not in devices.gateway_macs and not networks.is_group(server_ip):
-            devices.routes(flow.server_mac)
-
-    def _take_as_local(self, flow: Flow) -> None:
-        """Neither end is known as local, yet one must be: the caller, where its MAC has local addresses besides.
-
-        So a device's global IPv6 addresses are its own also where no router advertisement was seen.
-        """
-        device = self.devices.of_mac(flow.client_mac)
-        if ":" in flow.client_ip and device is not None and any(map(self.networks.is_local, device.addresses)):
-            self.networks.add_host(flow.client_ip)
-            self.devices.heard(flow.client_mac, flow.client_ip, flow.first_seen_ns)
-            flow.device_id = device.id
-
-    def _owner(self, address: str, device: Device | None) -> int | None:
-        """The device an address belongs to: not the router that only carries it."""
-        if device is None:
-            return None
-        if address in device.addresses or not device.is_gateway:
-            return device.id
-        known = self.devices.of_address(address)
-        return known.id if known is not None else None
+    def watch(self, first_ttls: Callable[[int], tuple[int, int]]) -> None:
+        """``first_ttls`` is the meter's, which is made after its sink."""
+        self._ends.first_ttls = first_ttls
 
     def answered(self, flow: Flow) -> None:
-        """The server has sent its first packet: its MAC is now its own, not what the client aimed at."""
-        if flow.server_mac is None or flow.tunnelled or not self.networks.is_local(flow.server_ip):
-            return
-        server = self.devices.heard(flow.server_mac, flow.server_ip, flow.last_seen_ns)
-        if server is not None and flow.server_device_id is None:
-            flow.server_device_id = self._owner(flow.server_ip, server)
-            if flow.device_id is None:
-                flow.device_id = flow.server_device_id
+        """The server has sent its first packet."""
+        self._ends.answered(flow)
 
     def close_flow(self, flow: Flow) -> None:
         self._payloads.close(flow)

@@ -115,6 +115,12 @@ class DeviceTable:
         self._by_address[address] = device
         self._emit(DeviceSeen(device, timestamp_ns, is_new=False, address=address))
 
+    def forget_address(self, device: Device, address: str) -> None:
+        """The device only carried it."""
+        device.addresses.pop(address, None)
+        if self._by_address.get(address) is device:
+            del self._by_address[address]
+
     def routes(self, mac: str | None) -> None:
         """This MAC stood for an address that is not local: it routes."""
         if mac is None or mac in self.gateway_macs or not is_host_mac(mac):

@@ -95,7 +95,7 @@ class LinkMessages:
     def _claim(self, mac: str | None, ip: str, message: NdpMessage, vlan: str | None, timestamp_ns: int) -> None:
         if mac is None:
             return
-        self._networks.add_host(ip)
+        self._networks.add_neighbour(ip)
         self._devices.heard(mac, ip, timestamp_ns, certain=True)
         advertised = message.kind == "neighbor_advertisement"
         claim = AddressClaim(

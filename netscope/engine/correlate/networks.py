@@ -51,6 +51,26 @@ _PRIVATE_RANGES: Final = _ranges(PRIVATE)
 _GROUP_RANGES: Final = _ranges(GROUPS)
 
 
+def prefix_of(address: str) -> str:
+    """What hosts of one link mostly share: the first 24 bits of an IPv4 address, 64 of an IPv6 address."""
+    if ":" in address:
+        return inet_pton(AF_INET6, address)[:8].hex()
+    return address.rpartition(".")[0]
+
+
+def is_made_of(address: str, mac: str) -> bool:
+    """Whether an IPv6 address ends in the EUI-64 of the MAC (RFC 4291, appendix A): then it is its own."""
+    if ":" not in address:
+        return False
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return inet_pton(AF_INET6, address)[8:] == bytes((octets[0] ^ 2,)) + octets[1:3] + b"\xff\xfe" + octets[3:]
+
+
+def is_link_scope(group: str) -> bool:
+    """Whether no router forwards what is sent to this group (RFC 5771, section 4; RFC 4291, section 2.7)."""
+    return group.startswith(("255.", "224.0.0.", "ff02:", "ff01:"))
+
+
 class LocalNetworks:
     """Answers ``is_local``; grows with what is learned."""
 
@@ -86,6 +106,19 @@ class LocalNetworks:
         if not self.is_local(address) and len(self._hosts) < MAX_HOSTS and not self.is_group(address):
             self._hosts.add(address)
             self._local[address] = True
+
+    def add_neighbour(self, address: str) -> None:
+        """An IPv6 address claimed on the link by NDP: its /64 is of the link (RFC 4291, section 2.5.4)."""
+        is_global = ":" in address and address.startswith(("2", "3"))
+        if is_global and not self.is_local(address):
+            self.add_prefix(f"{address}/64")
+        self.add_host(address)
+
+    def forget_host(self, address: str) -> None:
+        """It was not of this network after all."""
+        if address in self._hosts:
+            self._hosts.discard(address)
+            self._local.pop(address, None)
 
     def is_local(self, address: str) -> bool:
         known = self._local.get(address)

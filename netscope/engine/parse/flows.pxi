@@ -104,6 +104,7 @@ cdef struct FlowRecord:
     int64_t rtt_ns
     uint32_t retransmissions
     uint32_t syn_seq
+    uint8_t ttl[2]          # of the first packet of each direction; 0 before it
     uint8_t syn_ttl         # of the client's SYN: tells its operating system
     uint8_t syn_options_length
     uint16_t syn_window

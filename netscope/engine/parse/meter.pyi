@@ -95,5 +95,7 @@ class Meter:
         """(bytes out of this network, bytes into it, packets) of all flows measured since the last call."""
     def counters(self) -> dict[str, int]: ...
     def syn_shape(self, slot: int) -> tuple[int, int, builtins.bytes] | None: ...
+    def first_ttls(self, slot: int) -> tuple[int, int]:
+        """TTL or hop limit of the first packet of client and server; 0 where there was none."""
     def shape(self, flow: Flow) -> builtins.bytes | None:
         """Packed shape of an open flow (model/shape.py); None where it has ended or had too few packets."""

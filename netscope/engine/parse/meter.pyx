@@ -436,6 +436,8 @@ cdef class Meter:
             slot = self.open_slot(pkt, flags, hash, direction)
         f = &table.records[slot]
         if not pkt.counted:
+            if not f.half[direction[0]].packets:
+                f.ttl[direction[0]] = pkt.ttl
             note_shape(&f.shape, direction[0], not f.half[direction[0]].packets, pkt.ip_bytes, pkt.ts_ns)
             f.half[direction[0]].packets += 1
             f.half[direction[0]].bytes += pkt.ip_bytes
@@ -1291,6 +1293,14 @@ cdef class Meter:
         if not f.used or f.protocol != 6 or not f.syn_ns:
             return None
         return f.syn_ttl, f.syn_window, f.syn_options[:f.syn_options_length]
+
+    def first_ttls(self, int32_t slot):
+        """TTL or hop limit of the first packet of client and server; 0 where there was none."""
+        cdef FlowRecord* f
+        if slot < 0 or slot >= self.table.high:
+            return 0, 0
+        f = &self.table.records[slot]
+        return f.ttl[0], f.ttl[1]
 
     def shape(self, flow):
         """Packed shape of an open flow (model/shape.py); None where it has ended or had too few packets."""
