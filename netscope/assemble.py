@@ -22,6 +22,7 @@ from netscope.engine.capture.privileges import Dropped, drop_privileges
 from netscope.engine.capture.source import FrameSource
 from netscope.engine.enrich.domains import registered_domain
 from netscope.engine.enrich.fingerprints import read_known_bad
+from netscope.engine.enrich.hosts_file import known_hosts
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.outbox import Outbox
 from netscope.engine.pipeline import Pipeline
@@ -176,6 +177,7 @@ def assemble_run(
     enricher = Enricher.open(options.config.data.geoip, options.config.data.trackers)
     # Writes its cache, so it comes before the folders close.
     enricher.warm()
+    hosts = known_hosts(is_live=is_live, warnings=enricher.warnings)
     listed = listed_as_bad(options.config)
     if options.record is not None:
         create_folder(options.record.absolute().parent, _owner())
@@ -205,6 +207,8 @@ def assemble_run(
         retention = Retention(kept.recording, options.config.retention.limits())
         live_writer = QueuedWriter(kept.recording, kept.history, retention.step)
     writer = kept.file_writer() if kept is not None and live_writer is None else live_writer
+    pipeline.correlator.names.hosts = hosts
+    writer = kept.writer(options.config.retention.limits() if is_live else None) if kept is not None else None
     engine = Engine(source, pipeline, writer, (*watchers, outbox) if outbox is not None else tuple(watchers))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
     if dropped is not None:

@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,6 +25,7 @@ from netscope.model.errors import NetScopeError  # noqa: E402
 from netscope.record import run_file  # noqa: E402
 from tests.agreement.compare import KINDS, Score, compare  # noqa: E402
 from tests.agreement.facts import Facts  # noqa: E402
+from tests.agreement.own_names import Named, strangers  # noqa: E402
 from tests.agreement.recording import read_recording  # noqa: E402
 from tests.agreement.truth import read_truth  # noqa: E402
 
@@ -37,6 +38,10 @@ class Result(NamedTuple):
     scores: dict[str, Score]
     failure: str | None
     """What NetScope said when it could not read the file."""
+    named: int = 0
+    """Flows with a name."""
+    strangers: Sequence[Named] = ()
+    """Those whose client was not seen to obtain it."""
 
 
 def shared_dir() -> Path:
@@ -69,7 +74,8 @@ def measure(capture: Path) -> Result:
         failure = record(capture, database)
         if failure is not None:
             return Result(capture.name, compare(truth, Facts()), failure)
-        return Result(capture.name, compare(truth, read_recording(database)), None)
+        named, found = strangers(database, shared_dir() / "captures" / "truth" / "dev", capture.name)
+        return Result(capture.name, compare(truth, read_recording(database)), None, named, found)
 
 
 def measure_all(paths: list[Path]) -> Iterator[Result]:
@@ -119,6 +125,8 @@ def main() -> int:
     print_row("total, per cent", (percent(sums[kind]) for kind in KINDS))
     print_row("facts the other tools found", (str(sums[kind].expected) for kind in KINDS))
     print_row("facts NetScope found", (str(sums[kind].found) for kind in KINDS))
+    named, strange = sum(result.named for result in results), sum(len(result.strangers) for result in results)
+    print(f"{named} flows have a name; of {strange} tshark did not see the client obtain it")
     failed = sum(result.failure is not None for result in results)
     if failed:
         print(f"{failed} captures failed")

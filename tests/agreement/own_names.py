@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-if __name__ == "__main__" and str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from tests.agreement.agreement import captures, record, shared_dir  # noqa: E402
-from tests.agreement.truth import RDATA, address, plain_name  # noqa: E402
+from tests.agreement.truth import RDATA, address, plain_name
 
 ADDRESS_TYPES = ("1", "28")
 SHARED_SOURCES = ("mdns",)
@@ -87,27 +80,8 @@ def is_own(flow: Named, told: Told) -> bool:
     return name in told.answered[client, flow.server_ip]
 
 
-def strangers(capture: Path) -> tuple[int, list[Named]]:
-    """How many flows have a name, and those whose client tshark did not see obtain it."""
-    truth = shared_dir() / "captures" / "truth" / "dev" / "tshark" / f"{capture.name}.json"
-    told = read_told(json.loads(truth.read_text()))
-    with tempfile.TemporaryDirectory(prefix="netscope-names-") as folder:
-        database = Path(folder) / "out.db"
-        if record(capture, database) is not None:
-            return 0, []
-        flows = list(named_flows(database))
+def strangers(database: Path, truth_dir: Path, capture: str) -> tuple[int, list[Named]]:
+    """How many recorded flows have a name, and those whose client tshark did not see obtain it."""
+    told = read_told(json.loads((truth_dir / "tshark" / f"{capture}.json").read_text()))
+    flows = list(named_flows(database))
     return len(flows), [flow for flow in flows if not is_own(flow, told)]
-
-
-def main() -> None:
-    total, wrong = 0, 0
-    for capture in captures(sys.argv[1:]):
-        named, found = strangers(capture)
-        total, wrong = total + named, wrong + len(found)
-        for flow in found:
-            print(f"{capture.name}: {flow.client_ip} -> {flow.server_ip} {flow.name!r} from {flow.source}")
-    print(f"{total} flows with a name, {wrong} whose client was not seen to obtain it")
-
-
-if __name__ == "__main__":
-    main()

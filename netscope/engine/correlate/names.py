@@ -5,7 +5,9 @@ Never a name learned from one client on another's flow; only mDNS, which every h
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Final
 
 from netscope.model.dns import DnsRecord
@@ -18,6 +20,8 @@ MIN_LIFETIME_NS: Final = 300_000_000_000
 MAX_LIFETIME_NS: Final = 86_400_000_000_000
 EVERYONE: Final = ""
 """The client under which mDNS names are kept."""
+_HINTS: Final = re.compile(r"ipv[46]hint=\"?([0-9a-fA-F.:,]+)")
+"""Addresses in an HTTPS record (RFC 9460, section 7.3), which browsers connect to without asking again."""
 
 
 class NameTable:
@@ -25,6 +29,8 @@ class NameTable:
 
     def __init__(self) -> None:
         self._names: OrderedDict[tuple[str, str], tuple[str, int, str]] = OrderedDict()
+        self.hosts: Mapping[str, str] = {}
+        """Names by address of the user's hosts file: only where no other name is known."""
 
     def __len__(self) -> int:
         return len(self._names)
@@ -34,9 +40,16 @@ class NameTable:
         if query.rcode != "NOERROR" or query.query_type not in ("A", "AAAA", "HTTPS", "ANY"):
             return
         source = "dns" if query.transport in ("udp", "tcp") else query.transport
+        owners = _owners(query)
         for record in query.answers:
+            if record.name.lower() not in owners:
+                continue  # an answer to another question: whoever adds it may want to name a stranger's address
             if record.type in ("A", "AAAA"):
                 self._keep(query.client_ip, record.data, query.query_name, record.ttl, source, answered_ns)
+            elif record.type == "HTTPS":
+                for hints in _HINTS.findall(record.data):
+                    for address in hints.split(","):
+                        self._keep(query.client_ip, address, query.query_name, record.ttl, source, answered_ns)
 
     def learn_mdns(self, records: tuple[DnsRecord, ...], heard_ns: int) -> None:
         for record in records:
@@ -61,5 +74,19 @@ class NameTable:
         if found is None or found[1] < now_ns:
             found = self._names.get((EVERYONE, address))
             if found is None or found[1] < now_ns:
-                return None
+                own = self.hosts.get(address)
+                return None if own is None else (own, "hosts")
         return found[0], found[2]
+
+
+def _owners(query: DnsQuery) -> set[str]:
+    """The name asked for and those it is an alias of, in lower case."""
+    owners = {query.query_name.lower()}
+    aliases = [(record.name.lower(), record.data.lower()) for record in query.answers if record.type == "CNAME"]
+    for _ in aliases:
+        # Resolvers put the chain in order; one that does not needs a round for each link.
+        found = {target for alias, target in aliases if alias in owners}
+        if found <= owners:
+            break
+        owners |= found
+    return owners

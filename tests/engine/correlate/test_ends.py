@@ -16,9 +16,15 @@ HOST_TEXT, OTHER_TEXT, ROUTER_TEXT = "00:1e:c9:44:d4:68", "00:1f:5b:ff:51:cb", "
 
 
 def talk(
-    client: str, server: str, *, client_mac: bytes = HOST, server_mac: bytes = ROUTER_MAC, ttls: tuple[int, int] = (64, 55),
-    port: int = 9999, number: int = 0,
-) -> list[Frame]:  # fmt: skip
+    client: str,
+    server: str,
+    *,
+    client_mac: bytes = HOST,
+    server_mac: bytes = ROUTER_MAC,
+    ttls: tuple[int, int] = (64, 55),
+    port: int = 9999,
+    number: int = 0,
+) -> list[Frame]:
     """A question and its answer over UDP."""
     ends = End(client_mac, ip_bytes(client), ttls[0]), End(server_mac, ip_bytes(server), ttls[1])
     at_ns = START_NS + number * SECOND
@@ -142,8 +148,12 @@ def test_a_link_with_private_addresses_is_as_before() -> None:
 
 @pytest.mark.parametrize(
     ("address", "expected"),
-    [("192.168.1.31", "192.168.1"), ("2001:db8:1:2::5", "20010db800010002"), ("2001:db8:1:2:ffff::5", "20010db800010002")],
-)  # fmt: skip
+    [
+        ("192.168.1.31", "192.168.1"),
+        ("2001:db8:1:2::5", "20010db800010002"),
+        ("2001:db8:1:2:ffff::5", "20010db800010002"),
+    ],
+)
 def test_prefixes(address: str, expected: str) -> None:
     assert prefix_of(address) == expected
 
