@@ -208,7 +208,6 @@ def assemble_run(
         live_writer = QueuedWriter(kept.recording, kept.history, retention.step)
     writer = kept.file_writer() if kept is not None and live_writer is None else live_writer
     pipeline.correlator.names.hosts = hosts
-    writer = kept.writer(options.config.retention.limits() if is_live else None) if kept is not None else None
     engine = Engine(source, pipeline, writer, (*watchers, outbox) if outbox is not None else tuple(watchers))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
     if dropped is not None:
