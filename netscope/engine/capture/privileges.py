@@ -18,7 +18,7 @@ from typing import Final
 
 from netscope.engine.capture.identity import Identity, identity_after_drop, working_identity
 from netscope.engine.capture.rights import may_capture
-from netscope.engine.capture.sandbox import forbid_sending, restrict_writing
+from netscope.engine.capture.sandbox import forbid_sending, network_sockets, restrict_writing
 from netscope.model.errors import NetScopeError
 
 _IS_LINUX: Final = sys.platform == "linux"
@@ -83,7 +83,7 @@ def drop_privileges(user: str | None = None, *, writable: Sequence[Path] = (), c
     _check_folders(writable)
     if _IS_LINUX:
         landlock_version = restrict_writing(writable)
-        seccomp = forbid_sending(captures)
+        seccomp = forbid_sending(sorted({*captures, *network_sockets()}))
     return Dropped(identity, landlock_version, seccomp, _notices(identity))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,11 @@ def say(**facts):
 class Dropping:
     """A child process that follows a script and is talked to by lines."""
 
-    def __init__(self, script: str, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self, script: str, *arguments: str, python: Sequence[str] = (sys.executable,), **environment: str
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PRELUDE + script, *arguments],
+            [*python, "-c", PRELUDE + script, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -98,13 +101,16 @@ def folder() -> Iterator[Path]:
 
 
 EVERYTHING = """
+inherited = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 source = open_live([sys.argv[1]])
 folder = Path(sys.argv[2])
 os.setgroups([4, 20])
 dropped = drop_privileges(sys.argv[3] or None, writable=[folder], captures=source.descriptors())
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-ours = socket.socket(fileno=os.dup(source.descriptors()[0]))
+capture = source.descriptors()[0]
 left, right = socket.socketpair()
+pipe = os.pipe()
+os.write(pipe[1], bytes(60))
 say(
     text=str(dropped), home=os.environ["HOME"], user=os.environ["USER"],
     uid=os.getresuid(), gid=os.getresgid(), groups=os.getgroups(),
@@ -116,6 +122,20 @@ say(
     udp=attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)),
     tcp6=attempt(lambda: socket.socket(socket.AF_INET6, socket.SOCK_STREAM)),
     capture_send=attempt(lambda: socket.socket(fileno=source.descriptors()[0]).send(bytes(60))),
+    ways=[
+        attempt(way) for way in (
+            lambda: os.write(capture, bytes(60)),
+            lambda: os.writev(capture, [bytes(60)]),
+            lambda: os.sendfile(capture, os.open("/dev/zero", os.O_RDONLY), 0, 60),
+            lambda: os.splice(pipe[0], capture, 60),
+            lambda: os.dup(capture),
+            lambda: os.dup2(capture, 200),
+            lambda: __import__("fcntl").fcntl(capture, 1030, 0),
+            lambda: socket.send_fds(left, [b"x"], [capture]),
+            lambda: inherited.connect(("127.0.0.1", 9)),
+            lambda: inherited.sendto(b"x", ("127.0.0.1", 9)),
+        )
+    ],
     local=attempt(lambda: left.send(b"x")),
     inside=attempt(lambda: (folder / "a").write_text("x")),
     rename=attempt(lambda: (folder / "a").rename(folder / "b")),
@@ -151,6 +171,7 @@ def test_nothing_is_left_and_nothing_comes_back(veth: VethPair, folder: Path, ho
         assert facts["outside"] == "EACCES"
     if facts["seccomp"] == "2":
         assert (facts["udp"], facts["tcp6"], facts["capture_send"]) == ("EPERM",) * 3
+        assert facts["ways"] == ["EPERM"] * 10
     assert facts["text"].startswith("runs as nobody (uid 65534, gid 65534), without capabilities")
 
 
@@ -209,6 +230,56 @@ def test_an_interface_made_again_is_followed_without_any_right(veth: VethPair) -
     assert child.go_on() == {"notices": []}
     veth.send(bytes(60))
     assert child.go_on() == {"more": 1, "received": 2}
+    child.end()
+
+
+ORDINARY = """
+source = open_live([sys.argv[1]])
+dropped = drop_privileges(writable=[Path(sys.argv[2])], captures=source.descriptors())
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+say(
+    uid=os.getresuid(), groups=os.getgroups(), text=str(dropped),
+    caps=[int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")],
+    packet=attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)),
+    setuid=attempt(lambda: os.setuid(0)),
+    again=subprocess.run([sys.executable, "-c", "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)"],
+                         capture_output=True, text=True).stderr.splitlines()[-1],
+)
+source.close()
+"""
+BY_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+
+
+def assert_ordinary_user_kept_nothing(facts: dict[str, Any]) -> None:
+    assert facts["uid"] == [NOBODY] * 3
+    assert facts["groups"] == []
+    assert facts["caps"] == [0] * 4
+    assert (facts["packet"], facts["setuid"]) == ("EPERM", "EPERM")
+    # Not even a program that brings the right along gets it back.
+    assert facts["again"] == "PermissionError: [Errno 1] Operation not permitted"
+    assert facts["text"].startswith("runs as nobody")
+
+
+@pytest.mark.live
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv, to start with an ambient capability")
+def test_an_ambient_capability_as_systemd_gives_it_is_given_up(veth: VethPair, folder: Path) -> None:
+    given = (*BY_NOBODY, "--inh-caps=+net_raw", "--ambient-caps=+net_raw", sys.executable)
+    child = Dropping(ORDINARY, veth.right, str(folder), python=given)
+    assert_ordinary_user_kept_nothing(child.hear())
+    child.end()
+
+
+@pytest.mark.live
+@pytest.mark.skipif(
+    shutil.which("setpriv") is None or shutil.which("setcap") is None, reason="needs setpriv and setcap"
+)
+def test_a_file_capability_is_given_up(veth: VethPair, folder: Path) -> None:
+    own = folder.parent / "python"
+    shutil.copy(os.path.realpath(sys.executable), own)
+    subprocess.run(["setcap", "cap_net_raw+ep", str(own)], check=True)
+    paths = {"PYTHONHOME": f"{sys.base_prefix}:{sys.base_exec_prefix}", "PYTHONPATH": os.pathsep.join(sys.path)}
+    child = Dropping(ORDINARY, veth.right, str(folder), python=(*BY_NOBODY, str(own)), **paths)
+    assert_ordinary_user_kept_nothing(child.hear())
     child.end()
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,9 +21,11 @@ X86_64 = sandbox._ARCHITECTURES["x86_64"]
 AARCH64 = sandbox._ARCHITECTURES["aarch64"]
 
 
-def run(program: list[Instruction], *, audit: int, number: int, argument: int = 0) -> int:
+def run(
+    program: list[Instruction], *, audit: int, number: int, argument: int = 0, second: int = 7, third: int = 7
+) -> int:
     """What the kernel's classic BPF would return for one system call."""
-    words = {0: number, 4: audit, 16: argument}
+    words = {0: number, 4: audit, 16: argument, 24: second, 32: third}
     accumulator = position = 0
     while True:
         code, if_true, if_false, constant = program[position]
@@ -56,12 +61,61 @@ def test_only_local_sockets_can_be_opened(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", sandbox._ARCHITECTURES)
-def test_nothing_can_be_sent_on_the_captures(machine: str) -> None:
+def test_nothing_can_be_written_to_the_captures(machine: str) -> None:
     architecture = sandbox._ARCHITECTURES[machine]
     program = sending_filter(architecture, [5, 9])
-    for number in architecture.sends:
+    for number in architecture.onto:
         outcomes = [run(program, audit=architecture.audit, number=number, argument=fd) for fd in (4, 5, 8, 9)]
         assert outcomes == [ALLOW, REFUSE, ALLOW, REFUSE]
+    splices = [run(program, audit=architecture.audit, number=architecture.splice, third=fd) for fd in (4, 5)]
+    assert splices == [ALLOW, REFUSE]
+    for number in architecture.never:
+        assert run(program, audit=architecture.audit, number=number) == REFUSE
+
+
+@pytest.mark.parametrize("machine", sandbox._ARCHITECTURES)
+def test_no_second_descriptor_of_a_capture_can_be_had_but_its_flags_may_be_set(machine: str) -> None:
+    architecture = sandbox._ARCHITECTURES[machine]
+    program = sending_filter(architecture, [5])
+    for number in architecture.fcntl:
+        outcomes = {
+            (fd, command): run(program, audit=architecture.audit, number=number, argument=fd, second=command)
+            for fd in (4, 5)
+            for command in (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFL, fcntl.F_SETFL)
+        }
+        assert {key for key, outcome in outcomes.items() if outcome == REFUSE} == {
+            (5, fcntl.F_DUPFD),
+            (5, fcntl.F_DUPFD_CLOEXEC),
+        }
+
+
+@pytest.mark.parametrize(
+    ("machine", "header"),
+    [("x86_64", "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), ("aarch64", "/usr/include/asm-generic/unistd.h")],
+)
+def test_the_numbers_are_the_kernels(machine: str, header: str) -> None:
+    if not Path(header).exists():
+        pytest.skip(f"needs {header} of linux-libc-dev")
+    numbers = dict(re.findall(r"#define __NR(?:3264)?_(\w+) (\d+)\n", Path(header).read_text()))
+    architecture = sandbox._ARCHITECTURES[machine]
+    wanted = [
+        "sendto",
+        "write",
+        "writev",
+        "pwritev2",
+        "sendfile",
+        "connect",
+        "dup",
+        *(["dup2"] if "dup2" in numbers and machine == "x86_64" else []),
+        "dup3",
+    ]
+    assert list(architecture.onto) == [int(numbers[name]) for name in wanted]
+    assert list(architecture.never) == [
+        int(numbers[name]) for name in ("sendmsg", "sendmmsg", "io_uring_setup", "pidfd_getfd")
+    ]
+    assert (architecture.socket, architecture.seccomp, architecture.splice, architecture.fcntl) == (
+        int(numbers["socket"]), int(numbers["seccomp"]), int(numbers["splice"]), (int(numbers["fcntl"]),),
+    )  # fmt: skip
 
 
 def test_other_calls_pass_and_ways_around_do_not() -> None:
