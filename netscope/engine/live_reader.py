@@ -6,9 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 
+from netscope.engine.control import EngineControl
 from netscope.engine.outbox import Outbox
 from netscope.engine.thread import Engine
 from netscope.model.allow import MAX_RULES, AllowRule, checked
+from netscope.model.control import RunControl
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.privacy import PrivacySummary
@@ -25,11 +27,15 @@ class LiveReader:
     def __init__(self, engine: Engine, outbox: Outbox) -> None:
         self._engine = engine
         self._outbox = outbox
+        self.control: RunControl | None = EngineControl(engine)
 
     def snapshot(self) -> Snapshot:
         latest = self._outbox.latest
         assert latest is not None, "attach() publishes before any reader exists"
         return latest
+
+    def watch_flows(self, flow_ids: frozenset[int]) -> None:
+        self._outbox.flows.watched = flow_ids
 
     # -- details ---------------------------------------------------------------------------------------------------
 

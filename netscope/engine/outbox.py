@@ -265,11 +265,13 @@ class Outbox:
         self._cpu_s, self._packets, self._published_ns = cpu_s, meter.packets, now_ns
         counters = {**meter.counters(), **pipeline.counters}
         interfaces = engine.source.interfaces()
+        # What is listened to now comes before what was.
+        heard = [network for interface in interfaces for network in interface.networks]
         gateway = next((i.gateway for i in interfaces if i.gateway), None) or self._gateway(engine)
         return CaptureState(
             source=engine.source.name,
             kind=engine.source.kind,
-            networks=tuple(pipeline.correlator.networks.shown[:8]),
+            networks=tuple(dict.fromkeys([*heard, *pipeline.correlator.networks.shown]))[:8],
             gateway=gateway,
             filter=engine.source.filter,
             packets=meter.packets,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from netscope.model.allow import AllowedRow, AllowRule
+from netscope.model.control import RunControl
 from netscope.model.privacy import PrivacySummary
 from netscope.model.shape import FlowShape
 
@@ -272,7 +273,16 @@ class DeviceDetail:
 class Reader(Protocol):
     """Where screens get their data. Calls return at once; safe from the UI thread."""
 
+    @property
+    def control(self) -> RunControl | None:
+        """None of a recording: there is no run."""
+        ...
+
     def snapshot(self) -> Snapshot: ...
+
+    def watch_flows(self, flow_ids: frozenset[int]) -> None:
+        """These are on the screen: keep their rows as new as can be, however many others change."""
+        ...
 
     def flow_detail(self, flow_id: int) -> FlowDetail | None: ...
 

@@ -16,8 +16,9 @@ from textual.timer import Timer
 
 from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, Reader, TrackerRow
 from netscope.model.text import neutralise
-from netscope.tui import figures
+from netscope.tui import empty, figures
 from netscope.tui import preferences as kept
+from netscope.tui.actions import run
 from netscope.tui.actions.move import MODES
 from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs
 from netscope.tui.playback import has_playback
@@ -31,6 +32,7 @@ from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.screens.names import NameScreen, NamesScreen
 from netscope.tui.screens.past import PastScreen
 from netscope.tui.screens.trackers import OwnerScreen, TrackersScreen
+from netscope.tui.silence import Silence
 from netscope.tui.tables.trackers import OwnerRow
 from netscope.tui.themes import FALLBACK, THEMES, default_theme
 from netscope.tui.view import View
@@ -85,6 +87,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         self.notice = notice
         self.auto_refresh_rows = refresh
         self.view = View()
+        self.silence = Silence()
         self.key_pressed_s = float("-inf")
         self.said: tuple[str, str] | None = None
         """(text, severity) of the notice in the footer."""
@@ -149,6 +152,20 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
             self.show()
         else:
             self.show_frame()
+        if isinstance(self.screen, MonitorScreen):
+            self.reader.watch_flows(frozenset(self.screen.flows_in_sight()))
+        self._offer_adapters()
+
+    def _offer_adapters(self) -> None:
+        live, screen = self.view.live, self.screen
+        if live is None or not isinstance(screen, MonitorScreen) or not self.silence.offer(live.capture):
+            return
+
+        def is_over() -> bool:
+            return self.view.live is not None and self.silence.is_broken(self.view.live.capture)
+
+        notice = (f"No packets on {neutralise(live.capture.source, 30)} in 5 s.", *empty.WHERE_TO_LISTEN)
+        run.choose_adapter(screen, notice=notice, is_over=is_over)
 
     def show(self) -> None:
         for screen in reversed(self.screen_stack):

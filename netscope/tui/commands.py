@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding, BindingType
 
-from netscope.tui.actions import find, judge, leave, live, move, order, past, take
+from netscope.tui.actions import find, judge, leave, live, move, order, past, run, take
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
@@ -93,6 +93,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("refresh.faster", ("less_than_sign",), "faster", "refresh faster", "Live", live.faster, ALL - {"past"}),
     Command("refresh.slower", ("greater_than_sign",), "slower", "refresh slower", "Live", live.slower,
             ALL - {"past"}),
+    Command("adapter", ("A",), "adapter", "listen to another adapter", "Live", run.choose_adapter, ALL,
+            run.can_choose_adapter),
     Command("copy.field", ("y", "c"), "copy", "copy the value under the cursor", "Take", take.copy_field, ROWS),
     Command("copy.row", ("Y",), "copy row", "copy the whole row", "Take", take.copy_row, ROWS),
     Command("export", ("e",), "export", "write what is shown as CSV or JSON Lines", "Take", take.export, ROWS),

@@ -33,7 +33,12 @@ def _no_packets(snapshot: Snapshot) -> tuple[str, ...]:
         return ("waiting for the first packet …",)
     return (
         f"No packets on {capture.source} in {(capture.now_ns - capture.started_ns) // figures.SECOND_NS} s.",
-        "On a normal PC you see only your own and broadcast traffic.",
-        "To see the whole home, run on the router or a mirror port.",
-        "Another adapter: netscope interfaces, then netscope -i NAME",
+        *WHERE_TO_LISTEN,
+        "A lists the adapters of this machine and what they receive",
     )
+
+
+WHERE_TO_LISTEN = (
+    "On a normal PC you see only your own and broadcast traffic.",
+    "To see the whole home, run on the router or a mirror port.",
+)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 from netscope.model.allow import AllowList, AllowRule, Hidden, alert_ends, checked
+from netscope.model.control import Adapter
+from netscope.model.errors import NetScopeError
 from netscope.model.privacy import ClearText, Country, PrivacySummary, Resolver, TrackerOwner
 from netscope.model.shape import FlowShape
 from netscope.model.snapshot import (
@@ -279,6 +282,36 @@ def wave(step: int, index: int) -> float:
     return 0.6 + 0.4 * math.sin(step / 3 + index * 1.7)
 
 
+class FakeControl:
+    """A ``RunControl`` that does at once what it is told."""
+
+    def __init__(self, reader: FakeReader) -> None:
+        self.reader = reader
+        self.heard = "eth0"
+        self.received = {"lo": 4_096, "eth0": 0, "wlan0": 1_000_000, "tun0": 0}
+        self.refusal: str | None = None
+        """Why the next thing asked for cannot be."""
+        self.can_listen = True
+
+    def adapters(self) -> list[Adapter]:
+        words = {"lo": ("loopback", "127.0.0.1/8", "up"), "eth0": ("ethernet (e1000)", "192.168.1.2/24", "up"),
+                 "wlan0": ("wifi", "192.168.1.3/24", "up"), "tun0": ("tun", None, "down")}  # fmt: skip
+        return [
+            Adapter(name, kind, address, state, self.received[name], self.received[name] // 100, name == self.heard)
+            for name, (kind, address, state) in words.items()
+        ]
+
+    def listen(self, name: str) -> Future[None]:
+        done: Future[None] = Future()
+        if self.refusal is not None:
+            done.set_exception(NetScopeError(self.refusal))
+        else:
+            self.heard = name
+            self.reader.changes["source"] = name
+            done.set_result(None)
+        return done
+
+
 class FakeReader:
     """``live`` home network; ``extra_flows`` adds that many small flows for load tests."""
 
@@ -294,6 +327,8 @@ class FakeReader:
         """Fields of CaptureState to override."""
         self.empty = False
         self.hostile_name: str | None = None
+        self.watched: frozenset[int] = frozenset()
+        self.run: FakeControl | None = FakeControl(self)
 
     @property
     def now_ns(self) -> int:
@@ -301,6 +336,13 @@ class FakeReader:
 
     def advance(self, seconds: int = 1) -> None:
         self.step += seconds
+
+    @property
+    def control(self) -> FakeControl | None:
+        return self.run
+
+    def watch_flows(self, flow_ids: frozenset[int]) -> None:
+        self.watched = flow_ids
 
     def snapshot(self) -> Snapshot:
         if self.empty:

@@ -32,6 +32,7 @@ _IS_LINUX: Final = sys.platform == "linux"
 
 _PROC_ROUTE: Final = Path("/proc/net/route")
 _PROC_ROUTE6: Final = Path("/proc/net/ipv6_route")
+_PROC_NET_DEV: Final = Path("/proc/net/dev")
 _RTF_UP: Final = 0x1
 _RTF_REJECT: Final = 0x200
 
@@ -122,6 +123,17 @@ def list_interfaces() -> tuple[Interface, ...]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
         found = [_describe(probe.fileno(), name, entry, routes.get(name)) for name, entry in _getifaddrs().items()]
     return tuple(found)
+
+
+def received_totals() -> dict[str, tuple[int, int]]:
+    """(bytes, packets) each interface has received since it exists; empty where nobody counts."""
+    totals = {}
+    for row in _proc_rows(_PROC_NET_DEV, skip=2):
+        # A long name may touch the number behind its colon.
+        name, _, numbers = " ".join(row).partition(":")
+        fields = numbers.split()
+        totals[name] = int(fields[0]), int(fields[1])
+    return totals
 
 
 def choose_interface(interfaces: Sequence[Interface]) -> tuple[Interface, str]:

@@ -21,6 +21,7 @@ from netscope.engine.store.names import read_names, read_trackers
 from netscope.engine.store.privacy import INT64_MAX, ROWS_SEARCHED, read_privacy
 from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
 from netscope.model.allow import MAX_RULES, AllowList, AllowRule, checked
+from netscope.model.control import RunControl
 from netscope.model.errors import NetScopeError
 from netscope.model.privacy import PrivacySummary
 from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, NameRow, Snapshot, TrackerRow
@@ -85,6 +86,13 @@ class RecordingReader:
         self._version = 0
         self._shown = (self._data_version(), None)
         self._snapshot = self._build(None)
+
+    @property
+    def control(self) -> RunControl | None:
+        return None
+
+    def watch_flows(self, flow_ids: frozenset[int]) -> None:
+        """Every snapshot reads all rows anew."""
 
     def close(self) -> None:
         self._worker.shutdown()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -58,6 +58,9 @@ class FlowScreen(DetailScreen):
 
     def flow_under_cursor(self) -> int | None:
         return self.row.id
+
+    def flows_in_sight(self) -> Iterable[int]:
+        return (self.row.id, *super().flows_in_sight())
 
     def show_body(self) -> None:
         detail = None if self.view.paused and self._detail is not None else self.monitor.reader.flow_detail(self.item)

@@ -303,6 +303,12 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         row = self.table.selected if self.table else None
         return row.id if isinstance(row, FlowRow) else None
 
+    def flows_in_sight(self) -> Iterable[int]:
+        """Whose rows should be as new as the snapshot."""
+        for table in self.tables:
+            if table.table.kind == "flow":
+                yield from (row.id for row in table.rows[table.top : table.top + table.visible_rows])
+
     def open_device(self, device_id: int) -> None:
         self.monitor.open_device(device_id, (device_id,))
 
