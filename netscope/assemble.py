@@ -175,7 +175,6 @@ def assemble_run(
     now_ns = time.time_ns()
     is_live = source.kind != "file"
     enricher = Enricher.open(options.config.data.geoip, options.config.data.trackers)
-    # Writes its cache, so it comes before the folders close.
     enricher.warm()
     hosts = known_hosts(is_live=is_live, warnings=enricher.warnings)
     listed = listed_as_bad(options.config)

@@ -68,14 +68,13 @@ def lookups(asked: list[str], function: Callable[[str], Any]) -> Callable[[], No
     return run
 
 
-def load_and_weigh(cache: Path) -> None:
+def load_and_weigh() -> None:
     def ranges() -> PlaceLookup:
-        places = PlaceLookup.find(system_folders=(), range_files=TOR_RANGES, cache_folder=cache)
+        places = PlaceLookup.find(system_folders=(), range_files=TOR_RANGES)
         places.warm()
         return places
 
-    timed("country ranges from text, first start", ranges)
-    timed("country ranges from the cache", ranges)
+    timed("country ranges from their text", ranges)
     oui.load.cache_clear()
     timed("MAC vendors", oui.load)
     timed("embedded tracker lists", embedded_tables)
@@ -127,7 +126,7 @@ def main() -> None:
     parser.add_argument("--names", type=int, default=2_000_000, help="size of the large list")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        load_and_weigh(Path(folder))
+        load_and_weigh()
         asked = names(DISTINCT)
         trackers = TrackerMatcher.embedded()
         timed("names against the embedded lists, first time", lambda: [trackers.match(n) for n in asked], DISTINCT)
@@ -140,7 +139,7 @@ def main() -> None:
         timed("names against the large list, first time", lambda: [large.match(n) for n in asked], DISTINCT)
         timed(f"{LOOKUPS:,} look-ups in the large list", lookups(asked, large.match), LOOKUPS)
         print()
-        enricher = Enricher(PlaceLookup.find(cache_folder=Path(folder)), trackers)
+        enricher = Enricher(PlaceLookup.find(), trackers)
         enricher.warm()
         for what, addresses in (("all to new addresses", 50_000), ("to 2,000 addresses", 2_000)):
             some = flows(asked, addresses)

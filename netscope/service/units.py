@@ -89,7 +89,7 @@ RestartSec=10
 WatchdogSec=120
 TimeoutStopSec=30
 User={plan.user}
-Environment=XDG_DATA_HOME=/var/lib XDG_CACHE_HOME=/var/cache XDG_CONFIG_HOME=/etc
+Environment=XDG_DATA_HOME=/var/lib XDG_CONFIG_HOME=/etc
 {_folders(plan)}
 {_CONFINEMENT}
 [Install]
@@ -99,7 +99,7 @@ WantedBy=multi-user.target
 
 def _folders(plan: Plan) -> str:
     """systemd makes /var/lib/netscope itself; another folder has to be let through ProtectSystem."""
-    lines = ["StateDirectory=netscope", "StateDirectoryMode=0700", "CacheDirectory=netscope", "CacheDirectoryMode=0700"]
+    lines = ["StateDirectory=netscope", "StateDirectoryMode=0700"]
     if plan.recording.parent != DATA_FOLDER:
         lines.append(f"ReadWritePaths={_escaped(str(plan.recording.parent))}")
     return "\n".join(lines)
@@ -132,7 +132,7 @@ STOP=10
 start_service() {{
 \tprocd_open_instance
 \tprocd_set_param command {run}
-\tprocd_set_param env XDG_DATA_HOME=/var/lib XDG_CACHE_HOME=/var/cache XDG_CONFIG_HOME=/etc
+\tprocd_set_param env XDG_DATA_HOME=/var/lib XDG_CONFIG_HOME=/etc
 \t# Again after 10 s, for ever.
 \tprocd_set_param respawn 3600 10 0
 \tprocd_set_param stdout 1

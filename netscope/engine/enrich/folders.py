@@ -32,12 +32,6 @@ def data_folder() -> Path:
     return platformdirs.user_data_path(APPLICATION)
 
 
-def cache_folder() -> Path:
-    """What can be computed again at any time."""
-    user = invoking_user()
-    return Path(user.pw_dir) / ".cache" / APPLICATION if user else platformdirs.user_cache_path(APPLICATION)
-
-
 def config_folder() -> Path:
     user = invoking_user()
     return Path(user.pw_dir) / ".config" / APPLICATION if user else platformdirs.user_config_path(APPLICATION)

@@ -102,7 +102,6 @@ class PlaceLookup:
         self,
         databases: Sequence[GeoDatabase] = (),
         range_files: dict[int, Path] | None = None,
-        cache_folder: Path | None = None,
     ) -> None:
         self.warnings: list[str] = []
         """What the user should know, each once: damaged files."""
@@ -110,7 +109,6 @@ class PlaceLookup:
         for database in databases:
             self._databases.setdefault(database.kind, database)
         self._range_files = {version: path for version, path in (range_files or {}).items() if path.is_file()}
-        self._cache_folder = cache_folder
         self._ranges: dict[int, RangeTable] = {}
         self._range_stamps: dict[int, str] = {}
         """Of the file each was read from."""
@@ -122,7 +120,6 @@ class PlaceLookup:
         cls,
         named: Sequence[Path] = (),
         user_folders: Sequence[Path] = (),
-        cache_folder: Path | None = None,
         system_folders: Sequence[Path] = GEOIP_FOLDERS,
         range_files: dict[int, Path] | None = None,
     ) -> PlaceLookup:
@@ -133,7 +130,7 @@ class PlaceLookup:
                 databases.append(open_database(path))
             except NetScopeError as error:
                 warnings.append(str(error))
-        places = cls(databases, TOR_RANGES if range_files is None else range_files, cache_folder)
+        places = cls(databases, TOR_RANGES if range_files is None else range_files)
         places.warnings += warnings
         return places
 
@@ -154,7 +151,7 @@ class PlaceLookup:
                 self._ranges[version], self._range_stamps[version] = table, stamp
 
     def warm(self) -> None:
-        """Reads the country ranges now instead of at the first address: half a second each without the cache file."""
+        """Reads the country ranges now instead of at the first address: some 50 ms."""
         for version in list(self._range_files):
             self._range_table(version)
 
@@ -229,7 +226,7 @@ class PlaceLookup:
                 return None
             try:
                 stamp = _stamp(path)
-                table = self._ranges[version] = open_ranges(path, version, self._cache_folder)
+                table = self._ranges[version] = open_ranges(path, version)
                 self._range_stamps[version] = stamp or ""
             except NetScopeError as error:
                 self.warnings.append(str(error))

@@ -248,7 +248,6 @@ def _find_places(geoip: Sequence[Path], home: Path | None) -> PlaceLookup:
     return PlaceLookup.find(
         geoip,
         user_folders=[home / imports.GEOIP_FOLDER, folders.config_folder()] if home is not None else (),
-        cache_folder=folders.cache_folder() if home is not None else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Types of the compiled formats (formats.pyx)."""
 
+import mmap
 from collections.abc import Callable
 from typing import Final
 
@@ -23,3 +24,8 @@ def read_message(
     data: bytes, types: dict[int, str], forms: dict[int, Callable[[bytes, int, int, dict[int, str]], str]]
 ) -> DnsMessage: ...
 def is_plausible(data: bytes) -> bool: ...
+def read_ranges(text: bytes | mmap.mmap, is_v6: bool) -> tuple[bytes, bytes, list[str]]:
+    """(starts, country numbers, codes by number); starts are native integers of 32 bits, of IPv6 64, numbers of 16.
+
+    ValueError names the line that is wrong.
+    """

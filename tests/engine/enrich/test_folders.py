@@ -15,10 +15,9 @@ from netscope.model.errors import NetScopeError
 def test_without_sudo_folders_follow_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    found = (folders.data_folder(), folders.cache_folder(), folders.config_folder())
-    assert found == (tmp_path / "data/netscope", tmp_path / "cache/netscope", tmp_path / "config/netscope")
+    found = (folders.data_folder(), folders.config_folder())
+    assert found == (tmp_path / "data/netscope", tmp_path / "config/netscope")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="sudo's variable counts for root only")

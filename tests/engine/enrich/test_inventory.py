@@ -11,18 +11,11 @@ from netscope.engine.enrich.inventory import holdings, total_memory_bytes
 from netscope.engine.enrich.stage import Enricher
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all tests: reading Debian's country ranges from text takes a second."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def home(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("SUDO_USER", raising=False)
     for name in ("DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     return tmp_path
 
 
