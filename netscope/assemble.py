@@ -20,6 +20,7 @@ from netscope.engine.capture.interfaces import choose_interface, list_interfaces
 from netscope.engine.capture.live import LiveSource, open_live
 from netscope.engine.capture.privileges import Dropped, drop_privileges
 from netscope.engine.capture.source import FrameSource
+from netscope.engine.correlate.exclusion import Exclusion
 from netscope.engine.enrich.domains import registered_domain
 from netscope.engine.enrich.fingerprints import read_known_bad
 from netscope.engine.enrich.hosts_file import known_hosts
@@ -197,6 +198,7 @@ def assemble_run(
         first_ids=told.next_ids,
         known_devices=told.devices,
         allow_list=AllowList([*allowed_by(options.config.allow), *told.allow_rules]),
+        exclusion=Exclusion(options.config.exclude.devices),
         max_flows=options.config.capture.max_flows,
         keep=kept is not None,
         is_live=is_live,

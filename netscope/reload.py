@@ -14,7 +14,7 @@ from netscope.model.errors import NetScopeError
 from netscope.service.log import Log
 from netscope.service.notify import Notifier
 
-AT_START_ONLY: Final = ("capture", "record")
+AT_START_ONLY: Final = ("capture", "record", "exclude")
 """Sections whose options are fixed once the capture is open: changing them wants a right that was given up."""
 
 

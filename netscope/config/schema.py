@@ -8,6 +8,7 @@ from netscope.config.allow import Allow, refuse_everything
 from netscope.config.capture import Capture
 from netscope.config.data import Data
 from netscope.config.detectors import Detectors
+from netscope.config.exclude import Exclude
 from netscope.config.option import option, section
 from netscope.config.record import Record
 from netscope.config.retention import Retention
@@ -26,6 +27,7 @@ class Config:
     record: Record = section(Record)
     retention: Retention = section(Retention)
     data: Data = section(Data)
+    exclude: Exclude = section(Exclude)
     detectors: Detectors = section(Detectors)
     allow: tuple[Allow, ...] = option((), " ".join((Allow.__doc__ or "").split()), check=refuse_everything)
     rule: tuple[Rule, ...] = option((), " ".join((Rule.__doc__ or "").split()), check=refuse_unfit)

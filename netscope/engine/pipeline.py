@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from netscope.engine.correlate.correlator import Correlator
 from netscope.engine.correlate.devices import DeviceTable
+from netscope.engine.correlate.exclusion import Exclusion
 from netscope.engine.parse.meter import Meter
 from netscope.engine.traffic import TrafficSeries
 from netscope.model.allow import AllowList, AllowRule
@@ -142,6 +143,7 @@ class Pipeline:
         first_ids: dict[str, int] | None = None,
         known_devices: Iterable[Device] = (),
         allow_list: AllowList | None = None,
+        exclusion: Exclusion | None = None,
         max_flows: int = 200_000,
         keep: bool = True,
         is_live: bool = False,
@@ -180,9 +182,12 @@ class Pipeline:
             self._flow_closed,
             known_devices,
             ids.get("devices", 1),
+            exclusion,
         )
         self.identify = identify(self.correlator.devices) if identify is not None else None
         self.meter = Meter(self.correlator, max_flows, ids.get("flows", 1))
+        if exclusion is not None:
+            exclusion.guard(self.meter)
         self.correlator.watch(self.meter.first_ttls)
 
     def count(self, slug: str) -> None:

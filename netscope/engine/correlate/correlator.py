@@ -10,6 +10,7 @@ from typing import Any
 
 from netscope.engine.correlate.devices import DeviceTable
 from netscope.engine.correlate.ends import FlowEnds
+from netscope.engine.correlate.exclusion import Exclusion
 from netscope.engine.correlate.link import LinkMessages
 from netscope.engine.correlate.names import NameTable
 from netscope.engine.correlate.networks import LocalNetworks
@@ -36,20 +37,23 @@ class Correlator:
         flow_closed: Callable[[Flow], None],
         known_devices: Iterable[Device] = (),
         first_device_id: int = 1,
+        exclusion: Exclusion | None = None,
     ) -> None:
-        self._emit = emit
+        self._exclusion = exclusion or None
+        self._emit = emit if self._exclusion is None else self._emit_unless_excluded
+        self._emit_all = emit
         self._flow_opened = flow_opened
         self._flow_closed = flow_closed
         self.second = on_second
         self.networks = LocalNetworks()
         self.names = NameTable()
-        self.devices = DeviceTable(self.networks, emit, count, known_devices, first_device_id)
+        self.devices = DeviceTable(self.networks, emit, count, known_devices, first_device_id, self._exclusion)
         self._payloads = Payloads(self._take, count)
         self.stream = self._payloads.stream
         self.gap = self._payloads.gap
         self.datagram = self._payloads.datagram
         self._ends = FlowEnds(self.networks, self.devices)
-        self.control = LinkMessages(self.networks, self.devices, emit, count).control
+        self.control = LinkMessages(self.networks, self.devices, self._emit, count, self._exclusion).control
         self._learners: dict[type, Callable[[Any], None]] = {
             DnsQuery: self._learn_dns,
             MdnsAnnouncement: self._learn_mdns,
@@ -119,10 +123,19 @@ class Correlator:
 
     def _take(self, record: object) -> None:
         """What a session found: learn from it, then pass it on."""
+        if self._exclusion is not None and self._exclusion.names(record):
+            if isinstance(record, DnsQuery) and record.rcode is not None:
+                self._exclusion.redact(record)
+                self._emit(record)
+            return
         learn = self._learners.get(type(record))
         if learn is not None:
             learn(record)
         self._emit(record)
+
+    def _emit_unless_excluded(self, record: object) -> None:
+        if self._exclusion is None or not self._exclusion.names(record):
+            self._emit_all(record)
 
     def _learn_mdns(self, announcement: MdnsAnnouncement) -> None:
         if announcement.transport == "mdns":

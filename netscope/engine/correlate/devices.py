@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from netscope.engine.correlate.exclusion import Exclusion
 from netscope.engine.correlate.networks import LocalNetworks
 from netscope.model.records import Device, DeviceSeen
 
@@ -36,7 +37,9 @@ class DeviceTable:
         count: Callable[[str], None],
         known: Iterable[Device] = (),
         first_id: int = 1,
+        exclusion: Exclusion | None = None,
     ) -> None:
+        self._excluded: frozenset[str] = frozenset(exclusion.macs if exclusion is not None else ())
         self._networks = networks
         self._emit = emit
         self._count = count
@@ -46,6 +49,8 @@ class DeviceTable:
         self.gateway_macs: set[str] = set()
         self._next_id = first_id
         for device in known:
+            if device.mac in self._excluded:
+                continue
             self._take_in(device)
             for address in device.addresses:
                 self._by_address[address] = device
@@ -88,6 +93,8 @@ class DeviceTable:
         return device
 
     def _meet(self, mac: str, timestamp_ns: int) -> Device | None:
+        if mac in self._excluded:
+            return None
         if len(self.by_id) >= MAX_DEVICES:
             self._count("device_table_full")
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netscope.engine.correlate.devices import DeviceTable
+from netscope.engine.correlate.exclusion import Exclusion
 from netscope.engine.correlate.networks import LocalNetworks
 from netscope.engine.parse import arp, icmp, ndp
 from netscope.engine.parse.meter import CONTROL_ARP, CONTROL_ICMP_ERROR, CONTROL_ICMPV6_ERROR, CONTROL_NDP
@@ -25,7 +26,9 @@ class LinkMessages:
         devices: DeviceTable,
         emit: Callable[[object], None],
         count: Callable[[str], None],
+        exclusion: Exclusion | None = None,
     ) -> None:
+        self._exclusion = exclusion
         self._networks = networks
         self._devices = devices
         self._emit = emit
@@ -55,6 +58,8 @@ class LinkMessages:
 
     def _arp(self, data: bytes, vlan: str | None, timestamp_ns: int) -> None:
         message = arp.parse(data)
+        if self._exclusion is not None and self._exclusion.hides(message):
+            return
         if message.is_probe:
             self._devices.heard(message.sender_mac, None, timestamp_ns)
         else:

@@ -53,6 +53,7 @@ cdef enum:
     TCP_OVERLAP
     CONTROL_RATE_LIMITED
     CAPTURE_UNKNOWN_BLOCK
+    EXCLUDED_PACKETS
     SLUG_COUNT
 
 SLUG_NAMES = (
@@ -86,4 +87,5 @@ SLUG_NAMES = (
     "tcp_overlap",
     "control_rate_limited",
     "capture_unknown_block",
+    "excluded_packets",
 )

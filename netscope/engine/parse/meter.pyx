@@ -8,7 +8,7 @@ beyond its stated bounds, and never raises on what the wire says: odd input is c
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc, calloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 
@@ -53,6 +53,7 @@ PROTOCOL_NAMES = {
 
 include "bytes.pxi"
 include "decode.pxi"
+include "excluded.pxi"
 include "shape.pxi"
 include "flows.pxi"
 include "rates.pxi"
@@ -72,6 +73,7 @@ cdef class Meter:
     cdef FlowTable table
     cdef FragmentTable fragments
     cdef CaptureFormatState capture
+    cdef Excluded excluded
     cdef uint64_t slugs[SLUG_COUNT]
     cdef object open_flow, close_flow, stream, gap, datagram, control, second
     cdef list handles
@@ -151,6 +153,22 @@ cdef class Meter:
             self.now_ns = now_ns
         if now_ns >= self.next_second_ns:
             self.pass_second(now_ns)
+
+    def exclude_mac(self, bytes mac):
+        """Leave out frames from and to this MAC from now on; ValueError when there is no room."""
+        if len(mac) != 6 or self.excluded.mac_count == MAX_EXCLUDED_MACS:
+            raise ValueError(f"at most {MAX_EXCLUDED_MACS} MACs of 6 bytes can be excluded")
+        memcpy(self.excluded.macs[self.excluded.mac_count], <const uint8_t*>mac, 6)
+        self.excluded.mac_count += 1
+
+    def exclude_address(self, bytes address):
+        """Leave out packets from and to this address, 4 or 16 bytes, in tunnels too; ValueError when there is no room."""
+        cdef const uint8_t* at = address
+        if len(address) not in (4, 16) or self.excluded.address_count == MAX_EXCLUDED_ADDRESSES:
+            raise ValueError(f"at most {MAX_EXCLUDED_ADDRESSES} addresses of 4 or 16 bytes can be excluded")
+        self.excluded.high[self.excluded.address_count] = be64(at) if len(address) == 16 else 0
+        self.excluded.low[self.excluded.address_count] = be64(at + 8) if len(address) == 16 else be32(at)
+        self.excluded.address_count += 1
 
     def rewind(self, int64_t now_ns):
         """The clock of a live capture was set back: what lies in its future now counts from here.
@@ -323,7 +341,11 @@ cdef class Meter:
             self.bytes += wire if wire >= 0 else captured
             return 0
         outer = captured - link.captured
-        self.network(&link, &pkt)
+        # What ARP says of an excluded device tells which address to leave out: that is the sink's to read.
+        if self.excluded.mac_count and link.ethertype != ETH_ARP and has_excluded_mac(&self.excluded, &pkt):
+            self.slugs[EXCLUDED_PACKETS] += 1
+        else:
+            self.network(&link, &pkt)
         if wire < 0:
             # The adapter gave no wire length: the IP header has it, short frames are padded.
             wire = max(captured, outer + pkt.ip_bytes) if pkt.version else captured
@@ -334,14 +356,20 @@ cdef class Meter:
 
     cdef int network(self, Link* link, Packet* pkt) except -1:
         if link.ethertype == ETH_IPV4:
-            if read_ipv4(link, pkt, self.slugs):
+            if read_ipv4(link, pkt, self.slugs) and not self.leave_out(pkt):
                 self.transport(pkt)
         elif link.ethertype == ETH_IPV6:
-            if read_ipv6(link, pkt, self.slugs):
+            if read_ipv6(link, pkt, self.slugs) and not self.leave_out(pkt):
                 self.transport(pkt)
         elif link.ethertype == ETH_ARP and pkt.depth == 0:
             self.send_control(CONTROL_ARP, link.at, min(link.captured, 28), pkt)
         return 0
+
+    cdef bint leave_out(self, Packet* pkt) noexcept:
+        if self.excluded.address_count and has_excluded_address(&self.excluded, pkt):
+            self.slugs[EXCLUDED_PACKETS] += 1
+            return True
+        return False
 
     cdef int pass_second(self, int64_t ts_ns) except -1:
         """Time crossed a whole second: tell the sink, once, however far it jumped."""
