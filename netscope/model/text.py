@@ -1,4 +1,4 @@
-"""Making text from strangers safe to show or export: one function, ``neutralise``.
+"""Making text from strangers safe to show or export: ``neutralise``, and ``spreadsheet_cell`` for CSV.
 
 Host names, mDNS names, user agents and certificates are kept raw everywhere else. Display width is
 not decided here (the terminal interface measures cells); markup is never parsed from such text.
@@ -20,6 +20,16 @@ _JOINERS: Final = frozenset("\u200c\u200d") | {chr(c) for c in range(0xFE00, 0xF
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, bidi and other format characters, surrogates, private and unassigned code points."""
+
+
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that spreadsheets read as a formula (OWASP, CSV injection)."""
+
+
+def spreadsheet_cell(text: str, max_chars: int) -> str:
+    """``text`` neutralised, and led by an apostrophe where a spreadsheet would take it for a formula."""
+    shown = neutralise(text, max_chars)
+    return "'" + shown if shown.startswith(FORMULA_SIGNS) else shown
 
 
 def neutralise(text: str, max_chars: int) -> str:

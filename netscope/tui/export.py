@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from netscope.model.text import neutralise
+from netscope.model.text import neutralise, spreadsheet_cell
 
 FIELD_CHARS: Final = 1_000
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that spreadsheets read as a formula (OWASP, CSV injection)."""
 
 
 class ExportError(Exception):
@@ -56,8 +54,7 @@ def csv_cell(value: Any) -> str:
         value = json.dumps(_plain(value), ensure_ascii=False)
     elif not isinstance(value, str):
         return str(value)
-    text = neutralise(value, FIELD_CHARS)
-    return "'" + text if text.startswith(FORMULA_SIGNS) else text
+    return spreadsheet_cell(value, FIELD_CHARS)
 
 
 def _plain(value: Any) -> Any:
