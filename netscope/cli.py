@@ -29,6 +29,7 @@ NetScope only watches: it sends nothing, decrypts nothing and keeps no payload.
 """
 
 SUBCOMMANDS: Final = {
+    "anonymise": "netscope.commands.anonymise:anonymise",
     "capture": "netscope.commands.capture:capture",
     "config": "netscope.commands.config:config",
     "data": "netscope.commands.data:data",
@@ -37,6 +38,7 @@ SUBCOMMANDS: Final = {
     "detectors": "netscope.commands.detectors:detectors",
     "device": "netscope.commands.device:device",
     "doctor": "netscope.commands.doctor:doctor",
+    "export": "netscope.commands.export:export_",
     "interfaces": "netscope.commands.interfaces:interfaces",
     "reload": "netscope.commands.reload:reload",
     "service": "netscope.commands.service:service",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from netscope.export.formats import encode_json
-from netscope.export.rows import Recorded, Row
+from netscope.export.rows import Lookups, Row
 from netscope.export.zeek import community_id_of, is_address, ports
 from netscope.export.zeek_lines import NS
 from netscope.model.errors import NetScopeError
@@ -55,7 +55,7 @@ def day(moment_ns: int) -> str:
 class Eve:
     """A ``Shaper``."""
 
-    def __init__(self, kind: str, recorded: Recorded) -> None:
+    def __init__(self, kind: str, recorded: Lookups) -> None:
         """Raises NetScopeError for a kind Suricata has no event of."""
         make = _EVENTS.get(kind)
         if make is None:
@@ -101,8 +101,8 @@ _PROTOCOLS: Final = {"icmpv6": "IPv6-ICMP", "ipv6": "IPv6"}
 def common(row: Row, event_type: str, moment_ns: int, flow_id: int | None, *, down: bool = False) -> Event:
     """What every record begins with; ``down``: what the server sent."""
     protocol = row.get("protocol")
-    client = (row.get("client_ip"), ports(row)[0]) if "client_port" in row else (row.get("client_ip"), None)
-    server = (row.get("server_ip"), ports(row)[1]) if "server_port" in row else (row.get("server_ip"), None)
+    client = (row.get("client_ip"), row.get("client_port"))
+    server = (row.get("server_ip"), row.get("server_port"))
     (source_ip, source_port), (target_ip, target_port) = (server, client) if down else (client, server)
     is_icmp = protocol in ("icmp", "icmpv6")
     event = known(
@@ -134,10 +134,16 @@ def _of_flow(row: Row, event_type: str, moment_ns: int, flow_id: int | None, *, 
     return event
 
 
-# -- flow ------------------------------------------------------------------------------------------------------------------
+# -- flow --
 
 _CLOSED: Final = frozenset(("SF", "REJ", "RSTO", "RSTR", "RSTOS0", "RSTRH"))
-_REASONS: Final = {"fin": "timeout", "rst": "timeout", "idle": "timeout", "evicted": "forced", "capture_end": "shutdown"}
+_REASONS: Final = {
+    "fin": "timeout",
+    "rst": "timeout",
+    "idle": "timeout",
+    "evicted": "forced",
+    "capture_end": "shutdown",
+}
 """Suricata logs a closed connection when it leaves the table, which it calls a time-out."""
 
 
@@ -177,10 +183,10 @@ def _tcp(row: Row) -> Event:
     return event | {"state": "closed" if row["tcp_state"] in _CLOSED else _flow_state(row)}
 
 
-# -- messages --------------------------------------------------------------------------------------------------------------
+# -- messages --
 
 
-def _dns(recorded: Recorded, row: Row) -> Iterable[Event]:
+def _dns(recorded: Lookups, row: Row) -> Iterable[Event]:
     row = row | {"protocol": "tcp" if row["transport"] == "tcp" else "udp"}
     asked = {"id": row["transaction_id"], "rrname": row["query_name"], "rrtype": row["query_type"]}
     query = _of_flow(row, "dns", row["timestamp_ns"], row["flow_id"])
@@ -190,7 +196,15 @@ def _dns(recorded: Recorded, row: Row) -> Iterable[Event]:
         return
     answered_ns = row["timestamp_ns"] + 1000 * (row["response_time_us"] or 0)
     answer = _of_flow(row, "dns", answered_ns, row["flow_id"], down=True)
-    answer["dns"] = {"version": 2, "type": "answer", **asked, "opcode": 0, "qr": True, "rcode": row["rcode"], **_answers(row)}
+    answer["dns"] = {
+        "version": 2,
+        "type": "answer",
+        **asked,
+        "opcode": 0,
+        "qr": True,
+        "rcode": row["rcode"],
+        **_answers(row),
+    }
     yield answer
 
 
@@ -228,7 +242,7 @@ def _tls_version(version: str | None) -> str | None:
     return version.replace("TLSv", "TLS ")
 
 
-def _tls(recorded: Recorded, row: Row) -> Iterable[Event]:
+def _tls(recorded: Lookups, row: Row) -> Iterable[Event]:
     if row["client_ip"] is None:
         return
     event = _of_flow(row, "quic" if row["transport"] == "quic" else "tls", row["timestamp_ns"], row["flow_id"])
@@ -239,12 +253,14 @@ def _tls(recorded: Recorded, row: Row) -> Iterable[Event]:
         ja3s = known(hash=row["ja3s_hash"]) or None
         event["tls"] = {
             **_certificate(recorded, row["certificate_sha256"]),
-            **known(sni=row["sni"], version=_tls_version(row["negotiated_version"]), ja3=ja3, ja3s=ja3s, ja4=row["ja4"]),
+            **known(
+                sni=row["sni"], version=_tls_version(row["negotiated_version"]), ja3=ja3, ja3s=ja3s, ja4=row["ja4"]
+            ),
         }
     yield event
 
 
-def _certificate(recorded: Recorded, sha256: str | None) -> Event:
+def _certificate(recorded: Lookups, sha256: str | None) -> Event:
     found = recorded.certificate(sha256) if sha256 is not None else None
     if found is None:
         return {}
@@ -264,7 +280,7 @@ def _colons(serial: str) -> str:
     return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
 
 
-def _http(recorded: Recorded, row: Row) -> Iterable[Event]:
+def _http(recorded: Lookups, row: Row) -> Iterable[Event]:
     if row["client_ip"] is None:
         return
     event = _of_flow(row, "http", row["timestamp_ns"], row["flow_id"])
@@ -291,7 +307,7 @@ def _host_and_port(host: str | None) -> tuple[str | None, int | None]:
     return (name, int(port)) if name and port.isdigit() and not name.endswith(":") else (host, None)
 
 
-def _dhcp(recorded: Recorded, row: Row) -> Iterable[Event]:
+def _dhcp(recorded: Lookups, row: Row) -> Iterable[Event]:
     is_v6 = ":" in (row["sender_ip"] or "")
     if is_v6:
         return
@@ -332,9 +348,9 @@ def _parameters(codes: Any) -> list[str] | None:
     return [_PARAMETERS[code] for code in codes if code in _PARAMETERS] or None
 
 
-def _alert(recorded: Recorded, row: Row) -> Iterable[Event]:
+def _alert(recorded: Lookups, row: Row) -> Iterable[Event]:
     ends = row if row["client_ip"] is not None else _ends_of_alert(recorded, row)
-    event = _of_flow(ends, "alert", row["last_ns"], row["flow_id"])
+    event = _of_flow(ends, "alert", row["first_ns"], row["flow_id"])
     if row["client_ip"] is not None:
         event["app_proto"] = _app_protocol(row)
     event["alert"] = {
@@ -350,31 +366,32 @@ def _alert(recorded: Recorded, row: Row) -> Iterable[Event]:
     yield event
 
 
-def _ends_of_alert(recorded: Recorded, row: Row) -> Row:
+def _ends_of_alert(recorded: Lookups, row: Row) -> Row:
     """Of an alert that rests on no one flow: what its evidence calls client and server, else the device."""
     evidence = row["evidence"] if isinstance(row["evidence"], dict) else {}
     named = [evidence.get(name) for name in ("client", "source", "server", "target")]
     client, source, server, target = [name if isinstance(name, str) and is_address(name) else None for name in named]
-    port = evidence.get("port")
+    from_ip = client or source or recorded.device_address(row["device_id"])
+    to_ip, port = server or target, evidence.get("port")
     return {
-        "client_ip": client or source or recorded.device_address(row["device_id"]),
-        "server_ip": server or target,
-        "client_port": 0,
-        "server_port": port if isinstance(port, int) else 0,
+        "client_ip": from_ip,
+        "client_port": None if from_ip is None else 0,
+        "server_ip": to_ip,
+        "server_port": None if to_ip is None else port if isinstance(port, int) else 0,
         "protocol": None,
     }
 
 
-def _flows(recorded: Recorded, rows: Sequence[Row]) -> Iterable[Event]:
+def _flows(recorded: Lookups, rows: Sequence[Row]) -> Iterable[Event]:
     alerted = recorded.alerted_flows()
     return (_flow(alerted, row) for row in rows)
 
 
-def _each(make: Callable[[Recorded, Row], Iterable[Event]]) -> Callable[[Recorded, Sequence[Row]], Iterable[Event]]:
+def _each(make: Callable[[Lookups, Row], Iterable[Event]]) -> Callable[[Lookups, Sequence[Row]], Iterable[Event]]:
     return lambda recorded, rows: (event for row in rows for event in make(recorded, row))
 
 
-_EVENTS: Final[dict[str, Callable[[Recorded, Sequence[Row]], Iterable[Event]]]] = {
+_EVENTS: Final[dict[str, Callable[[Lookups, Sequence[Row]], Iterable[Event]]]] = {
     "flows": _flows,
     "dns": _each(_dns),
     "tls": _each(_tls),

@@ -1,7 +1,8 @@
 """Rows of a recording that another process is writing: each once, when no more of it is to come.
 
-A row's number says when it was first met, not when it was written: a flow that opened early may be written late. So who
-follows remembers the numbers it has passed without seeing a row (``holes``) and the rows it saw unfinished (``waiting``).
+A row's number says when it was first met, not when it was written: a flow that opened early may be written late. So
+who follows remembers the numbers it has passed without seeing a row (``holes``) and the rows it saw unfinished
+(``waiting``).
 """
 
 from __future__ import annotations
@@ -63,20 +64,23 @@ class Follower:
         yield from self._finished()
 
     def _new(self) -> Iterator[list[Row]]:
+        top = self.table.bounds()[1]
         for reached, rows in self.table.pages(Span(), self._after):
-            self._note_holes(reached, rows)
+            for row in rows:
+                # Where numbers began again, one may be new that was a hole.
+                self._holes.pop(row["rowid"], None)
+            self._note_holes(max(self._after + 1, top - MAX_HOLES), reached, rows)
             self._after = reached
             yield self._take(rows)
 
-    def _note_holes(self, reached: int, rows: list[Row]) -> None:
-        first = max(self._after + 1, reached - MAX_HOLES)
+    def _note_holes(self, first: int, reached: int, rows: list[Row]) -> None:
+        """Numbers from ``first`` on without a row. Far below the newest, retention has taken them."""
         if reached - first + 1 == len(rows):
             return
         seen = {row["rowid"] for row in rows}
         self._holes.update((number, self._now_s) for number in range(first, reached + 1) if number not in seen)
         while len(self._holes) > MAX_HOLES:
             del self._holes[next(iter(self._holes))]
-            self.given_up += 1
 
     def _take(self, rows: list[Row]) -> list[Row]:
         """Those that are finished; the others wait."""
@@ -91,6 +95,8 @@ class Follower:
         return done
 
     def _is_wanted(self, row: Row) -> bool:
+        if not self._span.holds(self._kind, row) and row[self._kind.settles or "rowid"] is not None:
+            return False
         # Retention gathers old minutes into coarser buckets, which is nothing new.
         return self._kind.table != "traffic" or row["bucket_seconds"] == MINUTE_BUCKET_S
 
@@ -155,6 +161,3 @@ class Follower:
                     self._told[row["rowid"]] = now
                     told.append(row)
             yield told
-
-    def in_span(self, rows: list[Row]) -> list[Row]:
-        return [row for row in rows if self._span.holds(self._kind, row)]

@@ -49,7 +49,7 @@ class JsonLines:
 
 
 class Csv:
-    """RFC 4180 with a header. Text is made harmless: no control characters, no cell a spreadsheet takes for a formula."""
+    """RFC 4180 with a header. Text is made harmless: no control characters, nothing that reads as a formula."""
 
     def __init__(self, out: TextIO, columns: Sequence[str]) -> None:
         self._columns = tuple(columns)

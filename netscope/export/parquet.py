@@ -9,8 +9,8 @@ from netscope.export.formats import encode_json
 from netscope.export.rows import Row
 from netscope.model.errors import NetScopeError
 
-GROUP_ROWS: Final = 50_000
-"""Rows of a row group; they are in memory until it is full, about 100 MB of flows."""
+GROUP_ROWS: Final = 20_000
+"""Rows of a row group; they are in memory until it is full, about 50 MB of flows."""
 
 
 def load() -> Any:
@@ -35,9 +35,7 @@ def schema_of(pa: Any, types: dict[str, str]) -> Any:
         "time": pa.timestamp("ns", tz="UTC"),
         "json": text,
     }
-    return pa.schema(
-        [(name, pa.list_(lists[name]) if name in lists else plain[kind]) for name, kind in types.items()]
-    )
+    return pa.schema([(name, pa.list_(lists[name]) if name in lists else plain[kind]) for name, kind in types.items()])
 
 
 def table_of(pa: Any, schema: Any, rows: Sequence[Row]) -> Any:

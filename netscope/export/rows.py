@@ -1,22 +1,23 @@
 """Reads a recording page by page, in the order of row numbers: bounded memory however long the recording is.
 
-Each page is a short transaction of its own. One long one would keep the recorder from emptying its log for as long as the
-slowest reader of the output takes.
+Each page is a short transaction of its own. One long one would keep the recorder from emptying its log for as long as
+the slowest reader of the output takes.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from netscope.engine.store import reading
-from netscope.engine.store.faults import from_sqlite
+from netscope.engine.store.faults import fault, from_os, from_sqlite
 from netscope.engine.store.views import newest_ns
 from netscope.export.kinds import JSON_COLUMNS, TEXT_COLUMNS, TRUTH_COLUMNS, Kind
 
@@ -55,15 +56,60 @@ class Span:
         return self.until_ns is None or kind.first is None or bool(row[kind.first] < self.until_ns)
 
 
+class Lookups(Protocol):
+    """What records of an export look up beside their row."""
+
+    def uid(self, flow_id: int | None) -> str | None: ...
+
+    def alerted_flows(self) -> frozenset[int]: ...
+
+    def device_addresses(self) -> list[str]: ...
+
+    def device_address(self, device_id: int | None) -> str | None: ...
+
+    def certificate(self, sha256: str) -> Row | None: ...
+
+    def certificate_digests(self) -> list[str]: ...
+
+
 class Recorded:
     """A recording open for reading, also while another process writes it. Not for two threads at once."""
 
     def __init__(self, path: Path) -> None:
         """Raises StoreFault."""
         self.path = path
-        self.connection = reading.open_to_read(path)
+        self._adopt(*self._opened())
+
+    def _opened(self) -> tuple[sqlite3.Connection, os.stat_result]:
+        connection = reading.open_to_read(self.path)
+        try:
+            return connection, os.stat(self.path)
+        except OSError as error:
+            connection.close()
+            raise from_os(error, self.path) from error
+
+    def _adopt(self, connection: sqlite3.Connection, file: os.stat_result) -> None:
+        self.connection = connection
+        self._file = file
         self._names: dict[int, str] = {}
         self._identity: bytes | None = None
+
+    def reopen(self) -> None:
+        """Go on with the file that has this name now. Raises StoreFault where it is not ready; then as before."""
+        connection, file = self._opened()
+        if _version(connection) < _version(self.connection):
+            # Its tables are being made.
+            connection.close()
+            raise fault("locked", self.path)
+        self.connection.close()
+        self._adopt(connection, file)
+
+    def is_replaced(self) -> bool:
+        """Whether another recording has been begun under this name. One that is gone may yet come back."""
+        try:
+            return not os.path.samestat(os.stat(self.path), self._file)
+        except OSError:
+            return False
 
     def __enter__(self) -> Recorded:
         return self
@@ -126,6 +172,10 @@ class Recorded:
             }  # fmt: skip
         return None
 
+    def certificate_digests(self) -> list[str]:
+        """Of every certificate."""
+        return [digest for (digest,) in self.fetch("SELECT sha256 FROM certificates")]
+
     def alerted_flows(self) -> frozenset[int]:
         return frozenset(id_ for (id_,) in self.fetch("SELECT flow_id FROM alerts WHERE flow_id IS NOT NULL"))
 
@@ -152,22 +202,25 @@ class Recorded:
         return "C" + "".join(digits)
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 class Table:
     """How rows of one kind are read: as dicts, with what their flow says and their device's name."""
 
-    def __init__(self, recorded: Recorded, kind: Kind, of_flow: Iterable[str] = ()) -> None:
-        """``of_flow``: further columns of the row's flow. Raises StoreFault."""
+    def __init__(self, recorded: Recorded, kind: Kind, of_flow: Iterable[str] = (), *, with_flow: bool = True) -> None:
+        """``of_flow``: further columns of the row's flow; ``with_flow`` False: only its own. Raises StoreFault."""
         self.recorded = recorded
         self.kind = kind
         own = [name for name, _ in recorded.columns(kind.table)]
         flows = {name for name, _ in recorded.columns("flows")}
         joined = [name for name in dict.fromkeys((*kind.of_flow, *of_flow)) if name not in own and name in flows]
-        self._has_device = "device_id" in own or "device_id" in joined
-        # Of a kind whose rows are flows, what would be joined is there already.
-        self._joins = bool(joined) and "flow_id" in own
-        if not self._joins:
+        if "flow_id" not in own or not with_flow:
             joined = []
-        selected = [f"t.{name}" for name in own] + [f"f.{name}" for name in joined]
+        self._joins = bool(joined)
+        self._has_device = "device_id" in own or "device_id" in joined
+        selected = [f"t.{_quoted(name)}" for name in own] + [f"f.{_quoted(name)}" for name in joined]
         self._select = f"SELECT t.rowid, {', '.join(selected)} FROM"
         self._join = " LEFT JOIN flows AS f ON f.id = t.flow_id" if self._joins else ""
         self._names = ("rowid", *own, *joined)
@@ -183,13 +236,14 @@ class Table:
         return [number for (number,) in self._asked("rowid", numbers, "1")]
 
     def settled(self, numbers: Sequence[int]) -> list[int]:
-        """Which of these rows are there and have settled."""
+        """Which of these rows have settled, or are no longer there."""
         if self.kind.table == "flows" and len(numbers) > IDS_A_QUESTION:
             # The index of open flows is small.
             sql = "SELECT id FROM flows INDEXED BY idx_flows_open WHERE end_reason IS NULL"
             unsettled = {number for (number,) in self.recorded.fetch(sql)}
-            return [number for number in numbers if number not in unsettled]
-        return [number for (number,) in self._asked("rowid", numbers, f"{self.kind.settles} IS NOT NULL")]
+        else:
+            unsettled = {number for (number,) in self._asked("rowid", numbers, f"{self.kind.settles} IS NULL")}
+        return [number for number in numbers if number not in unsettled]
 
     def _asked(self, columns: str, numbers: Sequence[int], condition: str) -> Iterator[Any]:
         for start in range(0, len(numbers), IDS_A_QUESTION):
@@ -259,6 +313,11 @@ class Table:
             for row in rows:
                 row["device_name"] = device_name(row["device_id"])
         return rows
+
+
+def _quoted(name: str) -> str:
+    """The file's own word for a column; another program may have made it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _parsed(text: Any) -> Any:

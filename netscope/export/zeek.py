@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any, Final, Protocol
 
-from netscope.engine.enrich.community_id import PROTOCOL_NUMBERS, community_id
+from netscope.engine.enrich.community_id import ICMP_ANSWER, ICMPV6_ANSWER, PROTOCOL_NUMBERS, community_id
 from netscope.engine.parse.dns_rdata import TYPE_NAMES, unquote
-from netscope.export.rows import Recorded, Row
+from netscope.export.rows import Lookups, Row
 from netscope.export.zeek_dhcp import Leases
 from netscope.export.zeek_lines import Json, Log, TabSeparated, Values, log
 from netscope.model.errors import NetScopeError
@@ -23,26 +23,30 @@ ID: Final = "ts time, uid string, id.orig_h addr, id.orig_p port, id.resp_h addr
 
 CONN: Final = log(
     "conn",
-    ID + """proto enum, service string, duration interval, orig_bytes count, resp_bytes count, conn_state string
+    ID
+    + """proto enum, service string, duration interval, orig_bytes count, resp_bytes count, conn_state string
     local_orig bool, local_resp bool, missed_bytes count, history string, orig_pkts count, orig_ip_bytes count
     resp_pkts count, resp_ip_bytes count, tunnel_parents set[string], ip_proto count
     vlan int, inner_vlan int, community_id string""",
 )
 DNS: Final = log(
     "dns",
-    ID + """proto enum, trans_id count, rtt interval, query string, qclass count, qclass_name string, qtype count
+    ID
+    + """proto enum, trans_id count, rtt interval, query string, qclass count, qclass_name string, qtype count
     qtype_name string, rcode count, rcode_name string, AA bool, TC bool, RD bool, RA bool, Z count
     answers vector[string], TTLs vector[interval], rejected bool""",
 )
 SSL: Final = log(
     "ssl",
-    ID + """version string, cipher string, curve string, server_name string, resumed bool, last_alert string
+    ID
+    + """version string, cipher string, curve string, server_name string, resumed bool, last_alert string
     next_protocol string, established bool, ssl_history string, cert_chain_fps vector[string]
     client_cert_chain_fps vector[string], sni_matches_cert bool, ja3 string, ja3s string, ja4 string""",
 )
 HTTP: Final = log(
     "http",
-    ID + """trans_depth count, method string, host string, uri string, referrer string, version string
+    ID
+    + """trans_depth count, method string, host string, uri string, referrer string, version string
     user_agent string, origin string, request_body_len count, response_body_len count, status_code count
     status_msg string, info_code count, info_msg string, tags set[enum], username string, password string
     proxied set[string], orig_fuids vector[string], orig_filenames vector[string], orig_mime_types vector[string]
@@ -65,7 +69,8 @@ DHCP: Final = log(
 )
 NOTICE: Final = log(
     "notice",
-    ID + """fuid string, file_mime_type string, file_desc string, proto enum, note enum, msg string, sub string
+    ID
+    + """fuid string, file_mime_type string, file_desc string, proto enum, note enum, msg string, sub string
     src addr, dst addr, p port, n count, peer_descr string, actions set[enum], email_dest set[string]
     suppress_for interval, remote_location.country_code string, remote_location.region string
     remote_location.city string, remote_location.latitude double, remote_location.longitude double""",
@@ -104,7 +109,7 @@ class EachRow:
 class ZeekLog:
     """A ``Shaper``."""
 
-    def __init__(self, kind: str, recorded: Recorded, *, as_json: bool) -> None:
+    def __init__(self, kind: str, recorded: Lookups, *, as_json: bool) -> None:
         """Raises NetScopeError for a kind Zeek has no log of."""
         of, make = log_of(kind)
         self._lines = Json(of) if as_json else TabSeparated(of)
@@ -126,7 +131,7 @@ class ZeekLog:
         return self._lines.foot()
 
 
-def log_of(kind: str) -> tuple[Log, Callable[[Recorded], Maker]]:
+def log_of(kind: str) -> tuple[Log, Callable[[Lookups], Maker]]:
     """Zeek's log for a kind. Raises NetScopeError where it has none."""
     found = _LOGS.get(kind)
     if found is None:
@@ -134,7 +139,7 @@ def log_of(kind: str) -> tuple[Log, Callable[[Recorded], Maker]]:
     return found
 
 
-# -- conn ----------------------------------------------------------------------------------------------------------------
+# -- conn --
 
 _SERVICES: Final = {
     "tls": "ssl", "dtls": "ssl", "quic": "quic,ssl", "mdns": "dns", "llmnr": "dns", "nbns": "dns", "smb": "smb",
@@ -172,7 +177,7 @@ def _state(row: Row) -> tuple[str, str | None]:
 class Places:
     """Which addresses are this network's: private ones, as Zeek takes them, and those its devices used."""
 
-    def __init__(self, recorded: Recorded) -> None:
+    def __init__(self, recorded: Lookups) -> None:
         self._recorded = recorded
         self._known = self._addresses()
 
@@ -186,13 +191,23 @@ class Places:
         self._known = self._addresses()
 
 
+_PRIVATE: Final = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+"""Zeek's ``Site::private_address_space``."""
+
+
 @lru_cache(maxsize=65_536)
 def _is_private(address: str) -> bool:
     try:
         found = ip_address(address)
     except ValueError:
         return False
-    return found.is_private and not found.is_unspecified
+    return any(found in network for network in _PRIVATE)
 
 
 def vlans(stack: str | None) -> tuple[int | None, int | None]:
@@ -222,10 +237,17 @@ def community_id_of(row: Row) -> str | None:
 
 
 def ports(row: Row) -> tuple[int, int]:
-    """Of the two ends; of ICMP type and code, as Zeek has them there."""
+    """Of the two ends; of ICMP what a Community ID takes for them, type and code."""
     if row["protocol"] in ("icmp", "icmpv6"):
         return row.get("icmp_type") or 0, row.get("icmp_code") or 0
     return row["client_port"] or 0, row["server_port"] or 0
+
+
+def _ports(row: Row) -> tuple[int, int]:
+    """As ``ports``; behind an ICMP message that has an answer Zeek puts the answer's type."""
+    first, second = ports(row)
+    answers = ICMP_ANSWER if row["protocol"] == "icmp" else ICMPV6_ANSWER if row["protocol"] == "icmpv6" else {}
+    return first, answers.get(first, second)
 
 
 def ip_protocol(protocol: str | None) -> int | None:
@@ -235,7 +257,7 @@ def ip_protocol(protocol: str | None) -> int | None:
 
 
 class Connections:
-    def __init__(self, recorded: Recorded) -> None:
+    def __init__(self, recorded: Lookups) -> None:
         self._recorded = recorded
         self._places = Places(recorded)
 
@@ -246,12 +268,13 @@ class Connections:
     def _record(self, row: Row) -> Values:
         lasted_ns = row["last_seen_ns"] - row["first_seen_ns"]
         conn_state, history = _state(row)
+        orig_p, resp_p = _ports(row)
         is_local = self._places.is_local
         # Zeek counts payload of what lasted; one packet alone has no duration.
         up, down = (row.get("payload_bytes_up"), row.get("payload_bytes_down")) if lasted_ns > 0 else (None, None)
         return (
             row["first_seen_ns"], self._recorded.uid(row["id"]),
-            row["client_ip"], ports(row)[0], row["server_ip"], ports(row)[1],
+            row["client_ip"], orig_p, row["server_ip"], resp_p,
             transport(row["protocol"]), service(row), lasted_ns if lasted_ns > 0 else None, up, down, conn_state,
             is_local(row["client_ip"]), is_local(row["server_ip"]), None, history,
             row["packets_up"], row["bytes_up"], row["packets_down"], row["bytes_down"],
@@ -265,7 +288,7 @@ class Connections:
         return ()
 
 
-# -- dns -----------------------------------------------------------------------------------------------------------------
+# -- dns --
 
 _TYPE_NUMBERS: Final = {name: number for number, name in TYPE_NAMES.items()} | {"NB": 32, "NBSTAT": 33}
 _RCODES: Final = {
@@ -301,13 +324,13 @@ def _answer(record: dict[str, Any]) -> str:
     place = _NAME_AT.get(kind)
     if place is not None:
         words = data.split(" ")
-        return words[place].lower() if place < len(words) else data
+        return str(words[place].lower() if place < len(words) else data)
     if kind in ("TXT", "SPF"):
         return " ".join(f"{kind} {len(part)} {part.decode(errors='replace')}" for part in unquote(data)) or data
     return str(data)
 
 
-def _dns(recorded: Recorded, row: Row) -> Values:
+def _dns(recorded: Lookups, row: Row) -> Values:
     answers = [one for one in row["answers"] or () if isinstance(one, dict)]
     took_us = row["response_time_us"]
     query_type = "*" if row["query_type"] == "ANY" else row["query_type"]
@@ -324,10 +347,10 @@ def _dns(recorded: Recorded, row: Row) -> Values:
     )  # fmt: skip
 
 
-# -- ssl, http, x509, notice -----------------------------------------------------------------------------------------------
+# -- ssl, http, x509, notice --
 
 
-def _ends(recorded: Recorded, row: Row) -> tuple[Any, ...] | None:
+def _ends(recorded: Lookups, row: Row) -> tuple[Any, ...] | None:
     """ts to id.resp_p; None of a row whose flow is not there: Zeek's logs have no record without its connection."""
     if row["client_ip"] is None:
         return None
@@ -345,7 +368,7 @@ def _tls_version(row: Row) -> str | None:
     return version.replace(".", "") if version.startswith(("TLSv", "DTLSv")) else version
 
 
-def _ssl(recorded: Recorded, row: Row) -> Values | None:
+def _ssl(recorded: Lookups, row: Row) -> Values | None:
     ends = _ends(recorded, row)
     if ends is None:
         return None
@@ -362,7 +385,7 @@ class Requests:
 
     MAX_FLOWS: Final = 65_536
 
-    def __init__(self, recorded: Recorded) -> None:
+    def __init__(self, recorded: Lookups) -> None:
         self._recorded = recorded
         self._depths: OrderedDict[int, int] = OrderedDict()
 
@@ -384,7 +407,11 @@ class Requests:
         return depth
 
 
-_KEY_TYPES: Final = {"rsa": ("rsaEncryption", "rsa"), "ec": ("id-ecPublicKey", "ecdsa"), "dsa": ("dsaEncryption", "dsa")}
+_KEY_TYPES: Final = {
+    "rsa": ("rsaEncryption", "rsa"),
+    "ec": ("id-ecPublicKey", "ecdsa"),
+    "dsa": ("dsaEncryption", "dsa"),
+}
 
 
 def _x509(row: Row) -> Values:
@@ -421,19 +448,19 @@ def is_address(text: str) -> bool:
     return True
 
 
-def _notice(recorded: Recorded, row: Row) -> Values:
+def _notice(recorded: Lookups, row: Row) -> Values:
     has_flow = row["client_ip"] is not None
     note = "NetScope::" + "_".join(part.capitalize() for part in row["detector"].split("_"))
     return (
         row["first_ns"], recorded.uid(row["flow_id"]) if has_flow else None,
         row["client_ip"], row["client_port"], row["server_ip"], row["server_port"], None, None, None,
         transport(row["protocol"]), note, row["title"], row["severity"],
-        row["client_ip"] or recorded.device_address(row["device_id"]), row["server_ip"], row["server_port"], row["count"],
-        "netscope", ("Notice::ACTION_LOG",), (), None, None, None, None, None, None,
+        row["client_ip"] or recorded.device_address(row["device_id"]), row["server_ip"], row["server_port"],
+        row["count"], "netscope", ("Notice::ACTION_LOG",), (), None, None, None, None, None, None,
     )  # fmt: skip
 
 
-_LOGS: Final[dict[str, tuple[Log, Callable[[Recorded], Maker]]]] = {
+_LOGS: Final[dict[str, tuple[Log, Callable[[Lookups], Maker]]]] = {
     "flows": (CONN, Connections),
     "dns": (DNS, lambda recorded: EachRow(lambda row: _dns(recorded, row))),
     "tls": (SSL, lambda recorded: EachRow(lambda row: _ssl(recorded, row))),

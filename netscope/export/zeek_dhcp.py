@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from netscope.export.rows import Recorded, Row
+from netscope.export.rows import Lookups, Row
 from netscope.export.zeek_lines import NS, Values
 
 SILENCE_NS: Final = 5 * NS
@@ -14,9 +14,7 @@ LONGEST_NS: Final = 30 * NS
 MAX_WAITING: Final = 4_096
 """Transactions held; the oldest is written when one more begins."""
 
-_V4: Final = frozenset(
-    ("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM", "FORCERENEW")
-)
+_V4: Final = frozenset(("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM", "FORCERENEW"))
 """Zeek's dhcp.log is of DHCPv4."""
 
 
@@ -65,7 +63,7 @@ def _said(row: Row) -> Iterable[tuple[str, Any]]:
 class Leases:
     """A ``Maker``. Bound: MAX_WAITING transactions."""
 
-    def __init__(self, recorded: Recorded) -> None:
+    def __init__(self, recorded: Lookups) -> None:
         self._recorded = recorded
         self._waiting: dict[tuple[Any, Any], _Lease] = {}
         self._looked_ns = 0

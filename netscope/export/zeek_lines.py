@@ -122,10 +122,7 @@ class TabSeparated:
         renderers = self._renderers
         return [
             "\t".join(
-                [
-                    UNSET if value is None else render(value)
-                    for value, render in zip(values, renderers, strict=True)
-                ]
+                [UNSET if value is None else render(value) for value, render in zip(values, renderers, strict=True)]
             )
             for values in records
         ]
@@ -135,7 +132,8 @@ class TabSeparated:
 
 
 def _seconds(value_ns: int) -> float:
-    return round(value_ns / NS, 6)
+    """To the same microsecond as ``moment``."""
+    return value_ns // 1000 / 1_000_000
 
 
 def _json_value(kind: str) -> Callable[[Any], Any] | None:

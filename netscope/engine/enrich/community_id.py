@@ -19,8 +19,8 @@ PROTOCOL_NUMBERS: Final = {"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "udp": 17,
                            "ah": 51, "icmpv6": 58, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132}  # fmt: skip
 _WITH_PORTS: Final = frozenset(("tcp", "udp", "sctp", "icmp", "icmpv6"))
 
-_ICMP_ANSWER: Final = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
-_ICMPV6_ANSWER: Final = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145,
+ICMP_ANSWER: Final = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
+ICMPV6_ANSWER: Final = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145,
                          145: 144, 139: 140, 140: 139}  # fmt: skip
 """Type of a message to that of its answer: they take the place of ports, so both directions get one name."""
 
@@ -45,7 +45,7 @@ def community_id(
         return None
     one_way = False
     if number in (1, 58):
-        answers = _ICMP_ANSWER if number == 1 else _ICMPV6_ANSWER
+        answers = ICMP_ANSWER if number == 1 else ICMPV6_ANSWER
         answer = answers.get(source_port)
         one_way = answer is None
         if answer is not None:
