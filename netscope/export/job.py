@@ -156,10 +156,12 @@ class Following:
             outputs.show()
             followers = [Follower(lane.table, request.span) for lane in lanes]
             while not self._stop.is_set():
-                self._poll(lanes, followers)
-                outputs.flush()
-                if recorded.is_replaced() and _reopens(recorded):
+                if not recorded.is_replaced():
+                    self._poll(lanes, followers)
+                    outputs.flush()
+                elif _reopens(recorded):
                     followers = [Follower(lane.table, request.span) for lane in lanes]
+                    continue
                 self._stop.wait(POLL_S)
             for lane in lanes:
                 lane.writer.finish()

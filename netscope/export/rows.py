@@ -105,7 +105,10 @@ class Recorded:
         self._adopt(connection, file)
 
     def is_replaced(self) -> bool:
-        """Whether another recording has been begun under this name. One that is gone may yet come back."""
+        """Whether another recording has been begun under this name. One that is gone may yet come back.
+
+        SQLite finds the log by the file's name: the old file must not be read any more, or with the new one's log.
+        """
         try:
             return not os.path.samestat(os.stat(self.path), self._file)
         except OSError:
