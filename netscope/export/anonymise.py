@@ -235,7 +235,7 @@ RULES: Final[dict[str, dict[str, Rule]]] = {
         f"{_WHOLE} client_port server_port protocol vlan app_protocol app_protocol_source name_source"
         " name_missing_reason application activity country tracker bytes_up bytes_down packets_up packets_down"
         " tcp_state tcp_history rtt_us retransmissions tls_version ja3 ja4 end_reason server_device_id merged_flows"
-        " payload_bytes_up payload_bytes_down icmp_type icmp_code community_id",
+        " payload_bytes_up payload_bytes_down icmp_type icmp_code community_id shape",
         client_ip=_address, server_ip=_address, server_name=_name, city=_drop, asn=_drop, as_org=_drop,
     ),
     "dns_queries": _rules(

@@ -8,7 +8,7 @@ from typing import Final
 OF_FLOW: Final = ("client_ip", "client_port", "server_ip", "server_port", "protocol")
 """What a row that only points to its flow is given of it."""
 
-JSON_COLUMNS: Final = frozenset({"answers", "alpn", "sans", "parameter_request_list", "evidence"})
+JSON_COLUMNS: Final = frozenset({"answers", "alpn", "sans", "parameter_request_list", "evidence", "shape"})
 TRUTH_COLUMNS: Final = frozenset({"randomized_mac", "is_gateway", "ech", "self_signed", "from_client"})
 TEXT_COLUMNS: Final = frozenset({"vlan"})
 """Declared as numbers; a stack of tags is text."""
