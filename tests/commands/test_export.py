@@ -1,4 +1,4 @@
-"""``netscope export`` and ``netscope anonymise`` as they are typed."""
+"""``netscope export`` as it is typed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from netscope.cli import cli
 from netscope.engine.store.writer import Recording
 from netscope.model.errors import NetScopeError
-from tests.engine.store.samples import T0, make_batch, make_flow, query, wait_until
+from tests.engine.store.samples import T0, make_batch, make_flow, wait_until
 from tests.export.samples import home
 
 
@@ -74,14 +74,6 @@ def test_anonymised_by_a_key_that_is_kept(recording: Path, tmp_path: Path) -> No
     second = run("export", "flows", "--db", recording, "--anonymise", "--key", tmp_path / "key")
     assert first.stdout == second.stdout
     assert "example" not in first.stdout.lower().replace('"application":"example"', "")
-
-
-def test_a_recording_to_give_away(recording: Path, tmp_path: Path) -> None:
-    result = run("anonymise", recording, tmp_path / "shared.db")
-    assert "rows in" in result.stderr
-    assert query(tmp_path / "shared.db", "SELECT count(*) FROM flows") == [(3,)]
-    with pytest.raises(NetScopeError, match="already there"):
-        run("anonymise", recording, tmp_path / "shared.db")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
