@@ -36,6 +36,7 @@ from netscope.engine.thread import Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
 from netscope.model.allow import AllowList
 from netscope.model.records import Device, Session
+from netscope.notify.outgoing import Notifier, has_targets
 from netscope.rules import compiled, with_rules
 
 
@@ -70,6 +71,14 @@ def open_source(options: Options, *, may_switch: bool = False) -> FrameSource:
 
 def default_interface() -> str:
     return choose_interface(list_interfaces())[0].name
+
+
+def start_notifier(options: Options, source: FrameSource) -> Notifier | None:
+    """The process that sends alerts, where the configuration names a target: of live traffic, not of files."""
+    notify = options.config.notify
+    if not isinstance(source, LiveSource) or not has_targets(notify):
+        return None
+    return Notifier(notify, options.config.capture.user)
 
 
 def give_up_rights(options: Options, source: FrameSource, folders: Sequence[Path]) -> Dropped | None:
@@ -181,6 +190,7 @@ def assemble_run(
     listed = listed_as_bad(options.config)
     if options.record is not None:
         create_folder(options.record.absolute().parent, _owner())
+    notifier = start_notifier(options, source)
     dropped = give_up_rights(options, source, folders)
     kept = open_recording(options.record, now_ns, is_live=is_live) if options.record is not None else None
     told = kept.known if kept is not None else Known({}, [], [])
@@ -209,8 +219,12 @@ def assemble_run(
         live_writer = QueuedWriter(kept.recording, kept.history, retention.step)
     writer = kept.file_writer() if kept is not None and live_writer is None else live_writer
     pipeline.correlator.names.hosts = hosts
-    engine = Engine(source, pipeline, writer, (*watchers, outbox) if outbox is not None else tuple(watchers))
+    engine = Engine(source, pipeline, writer, tuple(w for w in (*watchers, notifier, outbox) if w is not None))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
+    if notifier is not None:
+        notifier.describe = judge.describe
+        notifier.allowed = history.allow_rules if history is not None else list
+        engine.notices.append(notifier.notice)
     if dropped is not None:
         engine.notices += dropped.notices
     if outbox is not None:

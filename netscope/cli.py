@@ -40,6 +40,7 @@ SUBCOMMANDS: Final = {
     "doctor": "netscope.commands.doctor:doctor",
     "export": "netscope.commands.export:export_",
     "interfaces": "netscope.commands.interfaces:interfaces",
+    "notify": "netscope.commands.notify:notify",
     "reload": "netscope.commands.reload:reload",
     "service": "netscope.commands.service:service",
     "status": "netscope.commands.status:status",

@@ -68,7 +68,7 @@ def import_(file: Path, kind: str, name: str | None, form: str | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask before using the network.")
 @click.pass_context
 def update(context: click.Context, yes: bool) -> None:
-    """Fetch the configured lists. The only command that uses the network.
+    """Fetch the configured lists. Uses the network, as only this command and a run with [notify] do.
 
     Addresses are the [[data.source]] of the configuration; without one nothing is done. A list that cannot be
     fetched or read leaves the old one in place.

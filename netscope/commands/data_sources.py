@@ -1,4 +1,4 @@
-"""Fetches the lists a user has configured. The only part of NetScope that uses the network, and only when told to.
+"""Fetches the lists a user has configured. Beside netscope/notify the only part that uses the network, when told to.
 
 ``netscope data update`` calls it, nothing else may; the engine knows nothing of it.
 """

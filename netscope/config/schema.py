@@ -9,6 +9,7 @@ from netscope.config.capture import Capture
 from netscope.config.data import Data
 from netscope.config.detectors import Detectors
 from netscope.config.exclude import Exclude
+from netscope.config.notify import Notify
 from netscope.config.option import option, section
 from netscope.config.record import Record
 from netscope.config.retention import Retention
@@ -30,4 +31,5 @@ class Config:
     exclude: Exclude = section(Exclude)
     detectors: Detectors = section(Detectors)
     allow: tuple[Allow, ...] = option((), " ".join((Allow.__doc__ or "").split()), check=refuse_everything)
+    notify: Notify = section(Notify)
     rule: tuple[Rule, ...] = option((), " ".join((Rule.__doc__ or "").split()), check=refuse_unfit)

@@ -55,8 +55,16 @@ class Dropped:
         )
 
 
-def drop_privileges(user: str | None = None, *, writable: Sequence[Path] = (), captures: Sequence[int] = ()) -> Dropped:
+def drop_privileges(
+    user: str | None = None,
+    *,
+    writable: Sequence[Path] | None = (),
+    captures: Sequence[int] = (),
+    may_send: bool = False,
+) -> Dropped:
     """Become ``user`` without any capability, able to write only beneath ``writable`` and to send nothing.
+
+    ``writable`` None: wherever the user may. ``may_send``: of the notifying process, which is there to send.
 
     Call it after the capture is open and before threads start. Without ``user``: the caller of sudo, doas or pkexec;
     else the account ``netscope`` if there is one; else root without its powers. A process that is not root keeps its
@@ -80,9 +88,10 @@ def drop_privileges(user: str | None = None, *, writable: Sequence[Path] = (), c
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     # Before seccomp, which would hide what the user and the capabilities still allow.
     _verify(identity, was_root=was_root)
-    _check_folders(writable)
-    if _IS_LINUX:
-        landlock_version = restrict_writing(writable)
+    _check_folders(writable or ())
+    if _IS_LINUX and writable is not None:
+        landlock_version = restrict_writing(writable, may_connect=may_send)
+    if _IS_LINUX and not may_send:
         seccomp = forbid_sending(sorted({*captures, *network_sockets()}))
     return Dropped(identity, landlock_version, seccomp, _notices(identity))
 

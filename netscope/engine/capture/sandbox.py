@@ -111,8 +111,8 @@ def seccomp_is_known() -> bool:
     return platform.machine() in _ARCHITECTURES and int(_libc().prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
 
 
-def restrict_writing(folders: Iterable[Path]) -> int:
-    """From now on only these folders, and terminals, can be written, and no TCP connection made.
+def restrict_writing(folders: Iterable[Path], *, may_connect: bool = False) -> int:
+    """From now on only these folders, and terminals, can be written, and, unless told, no TCP connection made.
 
     Needs no_new_privs. Returns the kernel's Landlock version, 0 where there is none.
     Raises NetScopeError when a folder cannot be opened.
@@ -121,7 +121,8 @@ def restrict_writing(folders: Iterable[Path]) -> int:
     if not version:
         return 0
     rights = _WRITE_FILE | _REMOVE_AND_MAKE | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
-    attributes = struct.pack("=QQ", rights, _BIND_AND_CONNECT_TCP)[: 16 if version >= 4 else 8]
+    connections = 0 if may_connect else _BIND_AND_CONNECT_TCP
+    attributes = struct.pack("=QQ", rights, connections)[: 16 if version >= 4 else 8]
     ruleset = _checked(_SYS_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
     try:
         for folder in folders:

@@ -12,7 +12,9 @@ from typing import Final
 
 from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, Emit
 from netscope.engine.parse.http import (
+    FORMS,
     MAX_HEAD_BYTES,
+    form_secrets,
     head_end,
     host_name,
     looks_like_request,
@@ -64,7 +66,7 @@ _HELD: Final = 6
 class _Side:
     """Reading position of one direction."""
 
-    __slots__ = ("buffer", "left", "lost_chunks", "message", "message_bytes", "opening", "state")
+    __slots__ = ("buffer", "form", "left", "lost_chunks", "message", "message_bytes", "opening", "state")
 
     def __init__(self) -> None:
         self.state = _HEAD
@@ -77,7 +79,9 @@ class _Side:
         self.message_bytes = 0
         self.lost_chunks = 0
         self.opening: HttpRequest | None = None
-        """Whose answer's first bytes are still to be looked at."""
+        """Whose body's first bytes are still to be looked at."""
+        self.form = ""
+        """Of a request's body: its type, lower-case."""
 
 
 class HttpSession:
@@ -227,6 +231,9 @@ class HttpSession:
             side.state, side.left = _BODY, head.content_length
         elif head.method == "CONNECT":
             side.state = _HELD
+        side.form = (head.content_type or "").lower() if side.state != _HEAD else ""
+        if side.form.startswith(FORMS):
+            side.opening = request
         self.emit(request)
         return WANT
 
@@ -280,9 +287,13 @@ class HttpSession:
         return WANT
 
     def _look_at_body(self, side: _Side, data: bytes, position: int) -> None:
-        """Whether it is a program, whatever its name and type say; nothing of it is kept."""
+        """Whether it is a program, or a form with a password, whatever its name says; nothing of it is kept."""
         request, side.opening = side.opening, None
         assert request is not None
+        if side.form:
+            for field in form_secrets(side.form, data[position:]):
+                self._clear_credential(field, request.timestamp_ns)
+            return
         request.program = program_kind(data[position : position + PROGRAM_BYTES])
         if request.program is not None:
             self.emit(request)

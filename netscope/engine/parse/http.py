@@ -36,6 +36,10 @@ _USERINFO: Final = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]{0,15}://)?)[^/?#]*@")
 _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _SECRET_HINTS: Final = ("passw", "passphrase", "pwd", "secret")
 """Parts of the name of a query field that holds a secret; ``pw`` alone is as often a page's width."""
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
+MAX_FORM_BYTES: Final = 4_096
+_JSON_FIELD: Final = re.compile(rb'"([a-z0-9_.\-]{1,64})"\s{0,4}:\s{0,4}"[^"]')
+_PART_NAME: Final = re.compile(rb'\bname="([^"\r\n]{1,64})"')
 _SEPARATORS: Final = re.compile(r"([&;])")
 
 _REQUEST_FIELDS: Final = FieldNames(
@@ -210,6 +214,22 @@ def storable_target(target: str) -> tuple[str, list[str]]:
             fields = [_without_secret(field, secrets) for field in _SEPARATORS.split(query)]
             target = f"{path}?{''.join(fields)}"
     return target, secrets
+
+
+def form_secrets(content_type: str, start: bytes) -> list[str]:
+    """Names of the fields of a posted form or JSON object that hold a secret, never a value; of its first 4 KiB."""
+    start = start[:MAX_FORM_BYTES]
+    lowered = start.lower()
+    if b"pass" not in lowered and b"pwd" not in lowered and b"secret" not in lowered:
+        return []
+    if content_type.startswith("application/json"):
+        names = _JSON_FIELD.findall(lowered)
+    elif content_type.startswith("multipart/form-data"):
+        names = _PART_NAME.findall(lowered)
+    else:
+        names = [name for part in lowered.split(b"&") for name, _, value in (part.partition(b"="),) if value]
+    plain = [name.decode("ascii", "replace")[:64] for name in names]
+    return [f"form:{name}" for name in plain if name == "pass" or any(hint in name for hint in _SECRET_HINTS)]
 
 
 def _without_secret(field: str, secrets: list[str]) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from netscope.engine.store.faults import from_sqlite
 from netscope.engine.store.opening import BUSY_TIMEOUT_S
+from netscope.engine.store.views import read_allow_rules
+from netscope.model.allow import AllowRule
 
 Baselines = dict[tuple[str, str], Any]
 """(detector, key) -> a JSON-serialisable value."""
@@ -63,6 +65,13 @@ class History:
     def set_baseline(self, detector: str, key: str, value: Any) -> None:
         self._learned[detector, key] = value
         self._changed[detector, key] = value
+
+    def allow_rules(self) -> list[AllowRule]:
+        """Of the user, as they stand in the file now: a viewer may have made one since. Raises StoreFault."""
+        try:
+            return read_allow_rules(self._connection)
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self._path) from error
 
     def take_changed(self) -> Baselines:
         """What was set since the last call, for ``Batch.baselines``."""

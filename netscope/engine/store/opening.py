@@ -197,6 +197,9 @@ def _configure(connection: sqlite3.Connection, live: bool) -> None:
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // page_bytes}")
     connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}")
     connection.execute(f"PRAGMA cache_size = {-CACHE_KIB}")
+    # A statement of hundreds of rows keeps a journal of its own, in a file in /tmp once it is large: a recorder without
+    # rights may not make one, and the whole batch would fail.
+    connection.execute("PRAGMA temp_store = MEMORY")
     # Debian's SQLite overwrites deleted rows with zeros by default: flash wear for files that hold no secrets.
     connection.execute("PRAGMA secure_delete = FAST")
     connection.execute("PRAGMA foreign_keys = OFF")

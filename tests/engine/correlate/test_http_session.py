@@ -194,6 +194,50 @@ def test_a_credential_is_told_once_a_flow() -> None:
     assert [r.uri for r in replay.of(HttpRequest)] == ["/login?user=a&password=***"] * 2
 
 
+def post(kind: str, body: bytes) -> bytes:
+    return request("POST", "/login", body=body, Content_Type=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "fields"),
+    [
+        ("application/x-www-form-urlencoded", b"user=anna&password=hunter2&x=1", ["form:password"]),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"a=1&userPass=x&new_pwd=y", ["form:new_pwd"]),
+        ("application/x-www-form-urlencoded", b"pass=x", ["form:pass"]),
+        ("application/json", b'{"user":"anna", "password" : "hunter2"}', ["form:password"]),
+        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="passwd"\r\n\r\nhunter2', ["form:passwd"]),
+        ("application/x-www-form-urlencoded", b"password=&passage=north&compass=1", []),
+        ("application/json", b'{"password": "", "passages": ["x"]}', []),
+        ("text/plain", b"password=hunter2", []),
+    ],
+)  # fmt: skip
+def test_a_password_in_a_form_is_told_by_its_field_alone(kind: str, body: bytes, fields: list[str]) -> None:
+    whole = post(kind, body)
+    head = whole.index(b"\r\n\r\n") + 4
+    for pieces in ([whole], [whole[:head], whole[head:]]):
+        replay = play(*((UP, piece) for piece in pieces), (DOWN, response(200, b"ok")))
+        assert [told.field for told in replay.of(ClearCredential)] == fields
+        assert "hunter2" not in repr([vars_of(record) for record in replay.records])
+
+
+def vars_of(record: object) -> dict[str, object]:
+    return {name: getattr(record, name, None) for name in getattr(record, "__slots__", ())}
+
+
+@pytest.mark.parametrize("chunks", [False, True])
+def test_an_answer_that_begins_as_a_program_is_told_whatever_its_type(chunks: bool) -> None:
+    program = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00" + bytes(90)
+    answer = response(200, program)
+    if chunks:
+        answer = response(200, None, Transfer_Encoding="chunked") + chunked(program)
+    for body in ([answer], [answer[: answer.index(b"\r\n\r\n") + 4], answer[answer.index(b"\r\n\r\n") + 4 :]]):
+        replay = play((UP, request("GET", "/a.png")), *((DOWN, piece) for piece in body))
+        (found,) = {record.uri: record for record in replay.of(HttpRequest)}.values()
+        assert found.program == "windows"
+    replay = play((UP, request("GET", "/a.png")), (DOWN, response(200, b"\x89PNG\r\n\x1a\n" + bytes(90))))
+    assert [record.program for record in replay.of(HttpRequest)][-1] is None
+
+
 def test_joined_midway() -> None:
     replay = play((DOWN, b"\x00\x01body body"), (DOWN, b"more body"), (UP, request()), (DOWN, response(200, b"ok")))
     assert summary(replay)[0][3] == 200

@@ -316,6 +316,8 @@ def test_a_live_recording_waits_for_the_disk_and_has_small_pages(
 ) -> None:
     recording = Recording(path, T0, live=live)
     assert recording.db.execute("PRAGMA synchronous").fetchone() == (level,)
+    # 2: no file in /tmp, where a recorder without rights may not write.
+    assert recording.db.execute("PRAGMA temp_store").fetchone() == (2,)
     assert recording.db.execute("PRAGMA page_size").fetchone() == (page_bytes,)
     assert recording.db.execute("PRAGMA wal_autocheckpoint").fetchone() == ((16 << 20) // page_bytes,)
     recording.close()
