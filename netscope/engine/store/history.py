@@ -69,7 +69,8 @@ class History:
     def allow_rules(self) -> list[AllowRule]:
         """Of the user, as they stand in the file now: a viewer may have made one since. Raises StoreFault."""
         try:
-            return read_allow_rules(self._connection)
+            with closing(self._connect()) as connection:
+                return read_allow_rules(connection)
         except sqlite3.Error as error:
             raise from_sqlite(error, self._path) from error
 

@@ -205,7 +205,7 @@ def post(kind: str, body: bytes) -> bytes:
         ("application/x-www-form-urlencoded; charset=utf-8", b"a=1&userPass=x&new_pwd=y", ["form:new_pwd"]),
         ("application/x-www-form-urlencoded", b"pass=x", ["form:pass"]),
         ("application/json", b'{"user":"anna", "password" : "hunter2"}', ["form:password"]),
-        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="passwd"\r\n\r\nhunter2', ["form:passwd"]),
+        ("multipart/form-data; boundary=x", b'--x\r\nA: form-data; name="passwd"\r\n\r\nhunter2', ["form:passwd"]),
         ("application/x-www-form-urlencoded", b"password=&passage=north&compass=1", []),
         ("application/json", b'{"password": "", "passages": ["x"]}', []),
         ("text/plain", b"password=hunter2", []),
