@@ -222,9 +222,7 @@ def assemble_run(
     engine = Engine(source, pipeline, writer, tuple(w for w in (*watchers, notifier, outbox) if w is not None))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
     if notifier is not None:
-        notifier.describe = judge.describe
-        notifier.allowed = history.allow_rules if history is not None else list
-        engine.notices.append(notifier.notice)
+        engine.notices.append(notifier.attach(judge.describe, history))
     if dropped is not None:
         engine.notices += dropped.notices
     if outbox is not None:

@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import netscope
 from netscope.config.notify import Notify
@@ -44,6 +44,12 @@ START: Final = "from netscope.notify.process import main; main()"
 
 Allowed = Callable[[], list[AllowRule]]
 """The user's rules as they are in the recording now: somebody may look at it and allow an alert meanwhile."""
+
+
+class Allowing(Protocol):
+    """The recording, as far as it is asked here."""
+
+    def allow_rules(self) -> list[AllowRule]: ...
 
 
 def process_settings(notify: Notify, user: str | None) -> dict[str, Any]:
@@ -93,7 +99,6 @@ class Notifier:
         self._least = min(RANK[target["severity"]] for target in settings["targets"])
         self._process = start_process(settings)
         self.describe: Callable[[str], Words] = _no_words
-        """A detector's words, as the judge has them."""
         self.allowed: Allowed = list
         self.names = [target_of(target["kind"], target["settings"])[0] for target in settings["targets"]]
         self._told: OrderedDict[int, int] = OrderedDict()
@@ -107,8 +112,11 @@ class Notifier:
         """The process was seen to have ended, and that was told."""
         self._counts: Counter[str] = Counter()
 
-    @property
-    def notice(self) -> str:
+    def attach(self, describe: Callable[[str], Words], history: Allowing | None) -> str:
+        """``describe``: a detector's words, as the judge has them. Returns what the user is told at the start."""
+        self.describe = describe
+        if history is not None:
+            self.allowed = history.allow_rules
         return f"notify: alerts are sent to {', '.join(self.names)}; this uses the network"
 
     def publish(self, engine: Engine, now_ns: int) -> None:

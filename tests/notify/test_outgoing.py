@@ -166,7 +166,10 @@ def test_the_process_holds_nothing_of_the_engine(target: Path) -> None:
 def test_off_by_default_and_said_when_on(target: Path) -> None:
     assert not has_targets(Notify())
     sender = notifier(target)
-    assert sender.notice == "notify: alerts are sent to command tell; this uses the network"
+    assert (
+        sender.attach(lambda detector: ("", "", ""), None)
+        == "notify: alerts are sent to command tell; this uses the network"
+    )
     sender.close()
 
 
