@@ -44,6 +44,7 @@ SUBCOMMANDS: Final = {
     "reload": "netscope.commands.reload:reload",
     "service": "netscope.commands.service:service",
     "status": "netscope.commands.status:status",
+    "query": "netscope.commands.query:query",
     "view": "netscope.commands.view:view",
 }
 
