@@ -16,6 +16,8 @@ KINDS: Final = frozenset({
     "access_point", "appliance", "camera", "computer", "console", "hub", "iot", "laptop", "nas", "phone", "printer",
     "router", "server", "speaker", "switch", "tablet", "tv", "voip_phone", "wearable",
 })  # fmt: skip
+ANY: Final = "any"
+"""Source of rules about a value whoever says it."""
 CACHE_ENTRIES: Final = 4_096
 """Values whose conclusions are remembered, the least recently used forgotten first: about 4 MB when full."""
 MAX_VALUE_CHARS: Final = 512
@@ -93,8 +95,10 @@ def rules() -> dict[tuple[str, str], list[Rule]]:
 def conclusions(source: str, attribute: str, value: str) -> list[Conclusion]:
     """What follows from one piece of evidence, the most confident first; shared, so only to be read."""
     value = value[:MAX_VALUE_CHARS]
-    found = (rule.apply(value) for rule in rules().get((source, attribute), ()))
-    return [conclusion for conclusion in found if conclusion is not None]
+    table = rules()
+    candidates = [*table.get((source, attribute), ()), *table.get((ANY, attribute), ())]
+    found = [conclusion for rule in candidates if (conclusion := rule.apply(value)) is not None]
+    return sorted(found, key=lambda conclusion: -conclusion.confidence)
 
 
 @cache

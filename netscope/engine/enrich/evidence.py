@@ -26,7 +26,7 @@ MAX_FACTS: Final = 64
 _NBNS_NAME: Final = re.compile(r"([^<]{1,15})<([0-9a-f]{2})>")
 _NBNS_SERVICES: Final = {"20": "file_server", "1d": "master_browser", "1b": "domain_controller"}
 """Suffix byte of a registered name to what it offers."""
-_TXT_KEYS: Final = frozenset({"am", "ci", "fn", "md", "model", "modelid", "n", "name", "osxvers", "ty"})
+_TXT_KEYS: Final = frozenset({"am", "app", "ci", "fn", "md", "model", "modelid", "n", "name", "osxvers", "rpmd", "ty"})
 """Keys of TXT records that tell model, category or name."""
 _ANONYMOUS: Final = frozenset({"bittorrent", "ntp", "stun"})
 """Protocols whose facts are of the message, not of the device."""
@@ -193,6 +193,17 @@ _FREQUENT: Final[dict[type, Callable[[Any], Sequence[Fact]]]] = {
 
 _OPTION_LETTERS: Final = {0: "E", 1: "N", 2: "M", 3: "W", 4: "S", 8: "T"}
 MAX_TCP_OPTIONS: Final = 20
+
+
+MAX_FORWARDED_HOPS: Final = 3
+"""Routers a home has inside. More hops behind a SYN from a local address are a scanner's random TTL."""
+INITIAL_TTLS: Final[tuple[int, ...]] = (64, 128, 255)
+
+
+def forwarded_hops(ttl: int) -> int:
+    """How many routers a SYN has passed, 0 where none or that is not known."""
+    hops = next(initial for initial in INITIAL_TTLS if ttl <= initial) - ttl
+    return hops if hops <= MAX_FORWARDED_HOPS else 0
 
 
 def syn_signature(ttl: int, window: int, options: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from netscope.engine.enrich.devices import DeviceProfiler
-from netscope.engine.enrich.evidence import Fact, facts_of, facts_of_answer, syn_signature
+from netscope.engine.enrich.evidence import Fact, facts_of, facts_of_answer, forwarded_hops, syn_signature
 from netscope.model.records import Device, DeviceSeen, Evidence
 
 
@@ -53,8 +53,14 @@ class DeviceIdentifier:
         return found
 
     def syn(self, device: Device, ttl: int, window: int, options: bytes, timestamp_ns: int) -> list[Evidence]:
-        """The shape of a SYN that the device sent: TTL as seen here, window, raw option bytes."""
-        return self.profiler.hear(device, "tcp_syn", "signature", syn_signature(ttl, window, options), timestamp_ns)
+        """The shape of a SYN that the device sent: TTL as seen here, window, raw option bytes.
+
+        One that has passed a router is another system's: it tells that the device forwards, not what it runs.
+        """
+        signature, hops = syn_signature(ttl, window, options), forwarded_hops(ttl)
+        if hops:
+            return self.profiler.hear(device, "tcp_syn", "forwarded", f"{hops} hops, {signature}", timestamp_ns)
+        return self.profiler.hear(device, "tcp_syn", "signature", signature, timestamp_ns)
 
     def evidence(self, device: Device) -> list[Evidence]:
         """What is held of a device, for a detail view."""

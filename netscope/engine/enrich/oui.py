@@ -207,6 +207,19 @@ _SHORT_NAMES: Final = {
     "lg electronics": "lg",
     "lg innotek": "lg",
     "tp-link": "tp-link",
+    "pcs systemtechnik": "virtualbox",
+    "routerboard": "mikrotik",
+    "icp electronics": "qnap",
+    "cisco-linksys": "linksys",
+    "super micro": "supermicro",
+    "palo alto": "paloalto",
+    "check point": "checkpoint",
+    "hmd global": "nokia",
+    "freebox": "freebox",
+    "bang & olufsen": "bang-olufsen",
+    "cisco meraki": "meraki",
+    "vantiva": "technicolor",
+    "asiarock": "asrock",
     "d-link": "d-link",
     "nest labs": "nest",
     "raspberry pi": "raspberrypi",
@@ -247,6 +260,6 @@ def short_vendor(name: str) -> str:
             return short
     words: list[str] = _WORD.findall(lower)
     for word in words:
-        if word not in _PLACES:
+        if word not in _PLACES and len(word) > 1:
             return word
     return words[0] if words else lower.strip()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netscope.engine.enrich import device_rules, oui
 from netscope.engine.enrich.device_rules import KINDS, conclusions, rules, telling_host
+
+DATA = Path(device_rules.__file__).parent / "data"
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15"
 REDMI = "Dalvik/2.1.0 (Linux; U; Android 10; Redmi Note 9 Pro MIUI/V12.0.3.0.QJZMIXM)"
@@ -71,3 +76,30 @@ def test_only_listed_hosts_tell_something() -> None:
     assert telling_host("www.MSFTconnecttest.com.") == "msftconnecttest.com"
     assert telling_host("notmsftconnecttest.com") is None
     assert telling_host("com") is None
+
+
+def test_every_rule_about_a_vendor_is_about_one_of_the_registry() -> None:
+    vendors = {name.lower() for block in oui.load().blocks().values() for _, name in block}
+    vendors |= {name.lower() for name in oui.VIRTUAL_PREFIXES.values()}
+    with (DATA / "device_rules.tsv").open(encoding="utf-8") as file:
+        starts = [line.split("\t")[3].lower() for line in file if line.startswith("oui\tvendor\tstarts\t")]
+    assert [start for start in starts if not any(vendor.startswith(start) for vendor in vendors)] == []
+
+
+@pytest.mark.parametrize("source", ["dhcp", "dhcpv6", "mdns", "nbns", "llmnr"])
+def test_a_host_name_means_the_same_whoever_says_it(source: str) -> None:
+    assert conclusions(source, "hostname", "Yaels-iPhone")[0].kind == "phone"
+    assert conclusions(source, "hostname", "DESKTOP-AB12CD3")[0].os == "Windows 10 or later"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("observer", None), ("file-server", "server"), ("srv01.home", "server"), ("honorable", None),
+        ("moto-g7", "phone"), ("motorbike", None), ("nas-dishwasher", "appliance"), ("orbital", None),
+        ("Annas-Apple-TV", "tv"), ("pve1", "server"), ("pvebox", None), ("Annas-S21", "phone"),
+    ],
+)  # fmt: skip
+def test_names_are_read_at_word_borders(name: str, kind: str | None) -> None:
+    found = conclusions("dhcp", "hostname", name)
+    assert (found[0].kind if found else None) == kind

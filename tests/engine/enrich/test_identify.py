@@ -66,5 +66,13 @@ def test_a_syn_tells_of_the_device_that_sent_it() -> None:
     assert street.phone.os == "Windows"
 
 
+def test_a_forwarded_syn_tells_that_its_sender_routes_not_what_it_runs() -> None:
+    street = Street()
+    options = bytes.fromhex("020405b40103030801010402")
+    evidence = DeviceIdentifier(street, DeviceProfiler()).syn(street.phone, 127, 64240, options, 5)
+    assert [(e.attribute, e.value) for e in evidence] == [("forwarded", "1 hops, 128:64240:M,N,W,N,N,S")]
+    assert (street.phone.kind, street.phone.os) == ("router", None)
+
+
 def test_other_records_say_nothing() -> None:
     assert DeviceIdentifier(Street(), DeviceProfiler()).hear(object()) == []
