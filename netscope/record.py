@@ -179,7 +179,7 @@ def run(
         sys.stdout.write(json.dumps(result) + "\n")
     elif not quiet:
         sys.stdout.write(summary_text(result) + "\n")
-    raise_error(engine)
+    raise_error(engine, options.record)
     return 0
 
 
@@ -218,11 +218,11 @@ def _open_to_others(
         notifier.close()
 
 
-def raise_error(engine: Engine) -> None:
+def raise_error(engine: Engine, recording: Path | None = None) -> None:
     """NetScopeError with why the engine stopped, if it did; the trace of a defect goes to a file."""
     if engine.crash is not None:
         # Landlock may leave only the recording's folder writable.
-        for folder in (None, Path.cwd()):
+        for folder in (recording.absolute().parent if recording is not None else None, None, Path.cwd()):
             try:
                 raise NetScopeError(f"{engine.error}; the report is in {write_report(engine.crash, folder)}")
             except OSError:

@@ -15,7 +15,8 @@ import pytest
 from netscope.demo.synthesis import write_pcap
 from netscope.demo.wire import SECOND
 from netscope.engine.thread import Engine
-from netscope.record import StatusLine, run_file
+from netscope.model.errors import NetScopeError
+from netscope.record import StatusLine, raise_error, run_file
 from netscope.service.log import Log
 from tests.engine.memory_source import MemorySource
 from tests.engine.small_network import START_NS
@@ -144,3 +145,12 @@ def test_the_status_line_comes_every_ten_seconds() -> None:
     told = out.getvalue().splitlines()
     assert len(told) == 2
     assert "0 packets (0/s), 0 flows open, 0 devices, 0 alerts, 0 dropped" in told[0]
+
+
+def test_the_report_of_a_defect_lies_beside_the_recording(tmp_path: Path) -> None:
+    """The only folder a contained recorder may write to."""
+    engine = Engine(MemorySource([], kind="live"), a_pipeline())
+    engine.error, engine.crash = "stopped by a defect", "Traceback: oh"
+    with pytest.raises(NetScopeError, match="stopped by a defect; the report is in") as told:
+        raise_error(engine, tmp_path / "home.db")
+    assert next(tmp_path.glob("netscope-crash-*.txt")).name in str(told.value)

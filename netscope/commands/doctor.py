@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import click
 
 from netscope import __version__
 from netscope.commands.running import settings_of
-from netscope.engine.capture.identity import identity_after_drop
+from netscope.config.schema import Config
+from netscope.engine.capture.identity import Identity, identity_after_drop
 from netscope.engine.capture.interfaces import choose_interface, list_interfaces
+from netscope.engine.capture.link_relations import seen_twice
 from netscope.engine.capture.live import adapter
 from netscope.engine.capture.rights import interpreter, may_capture, mending_commands
 from netscope.engine.capture.sandbox import landlock_version, seccomp_is_known
+from netscope.engine.enrich.folders import data_folder
 from netscope.model.errors import NetScopeError
 from netscope.service.log import Level, Log
 
@@ -49,7 +54,8 @@ def doctor(context: click.Context, interfaces: tuple[str, ...]) -> None:
     """
     log = Log.to(sys.stdout)
     is_missing = False
-    for finding in examine(interfaces or settings_of(context).config.capture.interfaces):
+    config = settings_of(context).config
+    for finding in examine(interfaces or config.capture.interfaces, config):
         is_missing |= finding.state == "missing"
         if not log.has_priorities:
             _show(finding)
@@ -66,14 +72,15 @@ def _show(finding: Finding) -> None:
         click.echo(f"        {'or ' if number else ''}{command}")
 
 
-def examine(interfaces: Sequence[str]) -> Iterator[Finding]:
+def examine(interfaces: Sequence[str], config: Config) -> Iterator[Finding]:
     """Every finding, in the order a person would go through them."""
     yield Finding("ok", f"NetScope {__version__} on Python {platform.python_version()}, {interpreter()}")
     yield _library()
     yield _right()
     for interface in interfaces or (None,):
         yield _interface(interface)
-    yield _user()
+    yield from (Finding("note", f"{pair}: what passes both is counted twice") for pair in seen_twice(interfaces))
+    yield from _user(config)
     yield _containment()
 
 
@@ -110,14 +117,48 @@ def _interface(name: str | None) -> Finding:
         return Finding("missing", f"{chosen.name} is down", (f"sudo ip link set {chosen.name} up",))
     if not chosen.has_carrier:
         return Finding("note", f"{chosen.name} is up but has no link: cable or Wi-Fi is not connected")
+    if chosen.kind == "wifi":
+        return Finding(
+            "note",
+            f"would listen on {chosen.name}, {chosen.description}: {reason}. Wi-Fi gives this machine's own traffic "
+            "and what is sent to all: other stations' frames are encrypted for them",
+        )
     return Finding("ok", f"would listen on {chosen.name}, {chosen.description}: {reason}")
 
 
-def _user() -> Finding:
-    identity = identity_after_drop()
+def _user(config: Config) -> Iterator[Finding]:
+    try:
+        identity = identity_after_drop(config.capture.user)
+    except NetScopeError as error:
+        yield Finding("missing", str(error), (f"sudo useradd --system {shlex.quote(str(config.capture.user))}",))
+        return
     if identity.uid:
-        return Finding("ok", f"runs as {identity.name} once the capture is open")
-    return Finding("note", "started as root itself: keeps uid 0 without its powers, unless --user names someone")
+        yield Finding("ok", f"runs as {identity.name} once the capture is open")
+    else:
+        yield Finding("note", "started as root itself: keeps uid 0 without its powers, unless --user names someone")
+    yield _recording(identity, config)
+
+
+def _recording(identity: Identity, config: Config) -> Finding:
+    """Whether that user can write where --record writes when it names no file."""
+    folder = (config.record.path or data_folder() / "netscope.db").absolute().parent
+    if not folder.exists():
+        return Finding("ok", f"--record makes {folder}")
+    if _may_write(identity, folder):
+        return Finding("ok", f"--record writes to {folder}")
+    name = shlex.quote(identity.name)
+    return Finding(
+        "missing", f"{identity.name} cannot write to {folder}", (f"sudo chown {name} {shlex.quote(str(folder))}",)
+    )
+
+
+def _may_write(identity: Identity, folder: Path) -> bool:
+    """By the mode bits: of another user the kernel cannot be asked."""
+    if identity.uid == os.getuid() != 0:
+        return os.access(folder, os.W_OK | os.X_OK)
+    status = folder.stat()
+    wanted = 0o300 if status.st_uid == identity.uid else 0o030 if status.st_gid == identity.gid else 0o003
+    return status.st_mode & wanted == wanted
 
 
 def _containment() -> Finding:

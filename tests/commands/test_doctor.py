@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from netscope.cli import cli
 from netscope.commands.doctor import doctor
 from netscope.engine.capture.rights import interpreter
 from tests.live.namespace import VethPair, veth
@@ -64,3 +66,41 @@ def test_without_the_right_the_commands_are_for_this_interpreter(veth: VethPair)
     missing = next(number for number, line in enumerate(lines) if line.startswith("MISS  may not open a capture"))
     assert lines[missing + 1].strip().startswith("sudo -E /")
     assert lines[missing + 2].strip() == f"or sudo setcap cap_net_raw+ep {interpreter()}"
+
+
+def test_a_folder_the_user_could_not_write_is_missing(
+    veth: VethPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "netscope.toml"
+    folder = tmp_path / "recordings"
+    config.write_text(f'[capture]\nuser = "nobody"\n[record]\npath = "{folder}/home.db"\n')
+    arguments = ["--config", str(config), "doctor", "-i", veth.left]
+    assert f"ok    --record makes {folder}" in CliRunner().invoke(cli, arguments).output
+    folder.mkdir(mode=0o755)
+    shown = CliRunner().invoke(cli, arguments)
+    assert shown.exit_code == 2
+    lines = shown.output.splitlines()
+    assert lines[lines.index(f"MISS  nobody cannot write to {folder}") + 1].strip() == f"sudo chown nobody {folder}"
+    os.chown(folder, 65534, -1)
+    assert f"ok    --record writes to {folder}" in CliRunner().invoke(cli, arguments).output
+    config.write_text('[capture]\nuser = "no-such-user"\n')
+    assert "MISS  there is no user called no-such-user" in CliRunner().invoke(cli, arguments).output
+
+
+def test_interfaces_that_see_the_same_are_a_note(veth: VethPair) -> None:
+    shown = CliRunner().invoke(doctor, ["-i", veth.left, "-i", veth.right])
+    assert "is carried by" in shown.output
+    assert "what passes both is counted twice" in shown.output
+
+
+def test_in_a_journal_only_what_matters_is_said(
+    veth: VethPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import os, sys; status = os.fstat(1); os.environ['JOURNAL_STREAM'] = f'{status.st_dev}:{status.st_ino}'\n"
+        "from netscope.commands.doctor import doctor; doctor(['-i', 'absent'], prog_name='netscope')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stdout.startswith('<3>event=doctor level=error text="no interface is called absent; there are: ')
+    assert "<6>event=doctor level=info text=ok" not in run.stdout
