@@ -6,3 +6,5 @@
 - retention: what is merged, rolled up and deleted as it ages or the disk fills.
 - reader, history: a recording seen by the screens, and the narrow past the detectors ask for.
 """
+
+from netscope.engine.store import lean  # noqa: F401 - before anything here imports sqlite_utils
