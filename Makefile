@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BUILD_APT := gcc libc6-dev libpcap-dev
 PICTURE_APT := librsvg2-bin fonts-dejavu-core
-TEST_APT := tcpreplay iproute2 tcpdump dnsmasq-base curl openssl
+TEST_APT := tcpreplay iproute2 tcpdump dnsmasq-base curl openssl nmap dsniff dns2tcp iputils-ping
 METER := $(wildcard netscope/engine/parse/*.pyx netscope/engine/parse/*.pxi netscope/engine/parse/*.pxd)
 # COMPILE=0 leaves the engine's own Python as it is: no wait after an edit, half the speed. What setup.py compiles is
 # compiled again when one of its sources changed.

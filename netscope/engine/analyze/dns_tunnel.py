@@ -1,7 +1,8 @@
 """Does someone carry data in DNS names? Many distinct, long, random names under one zone, over some time.
 
 All conditions must hold together. Random names alone are no sign: content networks and antivirus look-ups have them, in
-bursts or in zones known for it. Records no person asks for (NULL, TXT, MX of a client) make a shorter time enough.
+bursts or in zones known for it. Records no person asks for (NULL, TXT, MX of a client) make a shorter time enough, and
+hundreds of them under one zone are enough by themselves.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ MAX_NAMES: Final = 2_048
 EXAMPLES: Final = 5
 CARRIED_TYPES: Final = frozenset(("NULL", "TXT", "MX", "CNAME", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "ANY"))
 """Records that tunnels use to carry answers, and that stub resolvers hardly ever ask for in numbers."""
+BULK_TYPES: Final = frozenset(("NULL", "TXT", "KEY", "PRIVATE", "TYPE65399", "TYPE10"))
+"""Of those the ones that nobody asks a zone for by the hundred."""
 EXEMPT_ZONES: Final = frozenset((
     "in-addr.arpa", "ip6.arpa", "mcafee.com", "sophosxl.net", "sophosxl.com", "trendmicro.com", "e5.sk", "eset.com",
     "spamhaus.org", "spamhaus.net", "surbl.org", "uribl.com", "dnswl.org", "barracudacentral.org", "spamcop.net",
@@ -41,11 +44,12 @@ class Limits:
     entropy_bits: float = limit(3.3, "bits a character", "filters padding only: hex has 3.8, ordinary names up to 3.9")
     span_s: float = limit(120.0, "s", "does most of the work: a page's burst of hashed names is over in seconds")
     carried_span_s: float = limit(10.0, "s", "enough where most queries are of types that tunnels use")
+    bulk_queries: int = limit(200, "queries", "of NULL, TXT or KEY, each another name of one zone: nobody has so many")
     window_s: float = limit(900.0, "s", "a slow tunnel of one query in ten seconds still makes its number")
 
 
 class Zone(Aging):
-    __slots__ = ("carried", "chars", "examples", "first_ns", "names", "queries", "told", "type_counts")
+    __slots__ = ("bulk", "carried", "chars", "examples", "first_ns", "names", "queries", "told", "type_counts")
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +61,7 @@ class Zone(Aging):
 
     def restart(self, now_ns: int) -> None:
         self.first_ns = now_ns
-        self.queries = self.chars = self.carried = 0
+        self.queries = self.chars = self.carried = self.bulk = 0
         self.names.clear()
         self.examples.clear()
         self.type_counts.clear()
@@ -112,6 +116,7 @@ class DnsTunnel(QuietDetector):
         zone.queries += 1
         zone.chars += sub_chars
         zone.carried += record.query_type in CARRIED_TYPES
+        zone.bulk += record.query_type in BULK_TYPES
         if len(zone.type_counts) < 16 or record.query_type in zone.type_counts:
             zone.type_counts[record.query_type] = zone.type_counts.get(record.query_type, 0) + 1
         if len(zone.names) < MAX_NAMES:
@@ -126,6 +131,8 @@ class DnsTunnel(QuietDetector):
         distinct = len(zone.names) / min(queries, MAX_NAMES)
         span_s = (record.timestamp_ns - zone.first_ns) / SECOND_NS
         carried = zone.carried > queries / 2
+        if distinct >= limits.distinct_share and zone.bulk >= limits.bulk_queries and zone.bulk > queries / 2:
+            return self._carried_in_bulk(zone, zone_name, record, distinct, span_s)
         if (
             distinct < limits.distinct_share
             or zone.chars < limits.name_bytes
@@ -140,6 +147,15 @@ class DnsTunnel(QuietDetector):
             return NOTHING
         first, zone.told = not zone.told, queries
         return (self._tunnel(zone, zone_name, record, distinct, span_s, entropy, first),)
+
+    def _carried_in_bulk(
+        self, zone: Zone, zone_name: str, record: DnsQuery, distinct: float, span_s: float
+    ) -> Iterable[Alert]:
+        """What comes in comes in the answers: then names are short counters, and a fast line is done in a second."""
+        if zone.queries < zone.told * 1.1 or is_under(zone_name, EXEMPT_ZONES) or "_domainkey" in record.query_name:
+            return NOTHING
+        first, zone.told = not zone.told, zone.queries
+        return (self._tunnel(zone, zone_name, record, distinct, span_s, 0.0, first),)
 
     def _tunnel(
         self, zone: Zone, zone_name: str, record: DnsQuery, distinct: float, span_s: float, entropy: float, first: bool
@@ -159,7 +175,7 @@ class DnsTunnel(QuietDetector):
                 "span_s": round(span_s, 1),
             },
             threshold={
-                "queries": limits.queries,
+                "queries": limits.queries if entropy else limits.bulk_queries,
                 "distinct_share": limits.distinct_share,
                 "name_bytes": limits.name_bytes,
                 "mean_chars": limits.mean_chars,

@@ -63,6 +63,25 @@ def test_types_that_tunnels_use_make_a_shorter_time_enough() -> None:
     assert tunnel(gap_s=0.1, kind="NULL") != []
 
 
+def test_hundreds_of_short_questions_for_text_are_a_tunnel_however_fast() -> None:
+    def asked(kind: str, count: int, zone: str = "d.example.org", distinct: bool = True) -> list[Alert]:
+        detector = DnsTunnel()
+        return [
+            alert
+            for n in range(count)
+            for alert in detector.observe(query(f"q{n if distinct else 0}.{zone}", n / 2000, kind=kind))
+        ]
+
+    said = asked("TXT", 400)
+    assert [alert.severity for alert in said] == ["high"] * len(said)
+    assert said[0].evidence["observed"]["queries"] == 200
+    assert said[0].evidence["threshold"]["queries"] == 200
+    assert asked("A", 400) == []
+    assert asked("TXT", 150) == []
+    assert asked("TXT", 400, distinct=False) == []
+    assert asked("TXT", 400, zone="sophosxl.net") == []
+
+
 def test_answers_are_not_counted_a_second_time() -> None:
     detector = DnsTunnel()
     for n, label in enumerate(labels(40)):
