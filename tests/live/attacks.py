@@ -71,7 +71,7 @@ def arpspoof(target: str, posed_as: str) -> Play:
     def play(lab: Lab) -> None:
         lab.start("guest", "arpspoof", "-i", "eth0", "-t", address(target), address(posed_as))
         for _ in range(4):
-            time.sleep(1.5)
+            time.sleep(0.8)
             lab.on("desktop", "ip", "neigh", "flush", "all")
             lab.on("desktop", "ping", "-c", "1", "-W", "1", address(posed_as))
 
@@ -82,7 +82,7 @@ def both_ways(first: str, second: str) -> Play:
     def play(lab: Lab) -> None:
         lab.start("guest", "arpspoof", "-i", "eth0", "-r", "-t", address(first), address(second))
         for _ in range(4):
-            time.sleep(1.5)
+            time.sleep(0.8)
             lab.on(first, "ip", "neigh", "flush", "all")
             lab.on(first, "ping", "-c", "1", "-W", "1", address(second))
 
@@ -109,9 +109,12 @@ def dhcp_server(lab: Lab, host: str, first: int) -> None:
     time.sleep(0.7)
 
 
+DISCOVER = ("--script", "broadcast-dhcp-discover", "--script-args", "broadcast-dhcp-discover.timeout=2")
+
+
 def discover(lab: Lab) -> None:
     """A device asks for an address, as any that joins."""
-    lab.on("desktop", "nmap", "-e", "eth0", "--script", "broadcast-dhcp-discover", timeout_s=20)
+    lab.on("desktop", "nmap", "-e", "eth0", *DISCOVER, timeout_s=20)
 
 
 def own_dhcp(lab: Lab) -> None:

@@ -84,7 +84,10 @@ class Lab:
 
     def stop_background(self) -> None:
         for process in self._background:
-            _end(process)
+            # Without grace: arpspoof would take five seconds to mend what it did.
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         self._background.clear()
 
     def _inside(self, host: str, command: Sequence[str]) -> list[str]:
