@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, make_dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from netscope.config.option import option, options_of, section
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.detector import Detector, QuietDetector
 
-_TYPES: Final = {"int": int, "float": float, int: int, float: float}
-"""An annotation is its text, and the type itself where the detector is compiled."""
-
 
 def _limits_of(detector: Detector) -> type:
     """A section with an option for each limit."""
-    named = [(limit.name, _TYPES[limit.type], _option(limit)) for limit in _limits(detector)]
+    named = [(limit.name, type(limit.default), _option(limit)) for limit in _limits(detector)]
     made = make_dataclass(detector.name, named, frozen=True, slots=True, kw_only=True)
     made.__doc__ = detector.explanation.what
     return made
@@ -29,7 +26,7 @@ def _option(limit: Any) -> Any:
     """Numbers of evidence begin at one; times, shares and sizes at nothing."""
     return option(
         limit.default, "", unit=limit.metadata["unit"], reason=limit.metadata["reason"],
-        at_least=1 if _TYPES[limit.type] is int else 0,
+        at_least=1 if isinstance(limit.default, int) else 0,
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class WebAttack(QuietDetector):
         pair.kinds[kind] = pair.kinds.get(kind, 0) + 1
         if len(pair.examples) < EXAMPLES:
             pair.examples.append(text[:SHOWN_CHARS])
-        needed = 1 if SEVERE & pair.kinds.keys() else self.limits.requests
+        needed = 1 if any(kind in SEVERE for kind in pair.kinds) else self.limits.requests
         first = not pair.growth.told
         if not pair.growth.worth(pair.requests, needed):
             return NOTHING
