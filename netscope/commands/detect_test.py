@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -87,7 +87,7 @@ class Trial:
         return [alert for alert in alerts if RANK[alert.severity] > RANK["low"]]
 
 
-def _reaches(alerts: Iterable[Alert], severity: str) -> bool:
+def _reaches(alerts: Sequence[Alert], severity: str) -> bool:
     return any(RANK[alert.severity] >= RANK[severity] for alert in alerts)
 
 

@@ -12,7 +12,7 @@ import click
 from netscope.assemble import Options, detectors_of, listed_as_bad
 from netscope.commands.running import settings_of
 from netscope.config.schema import Config
-from netscope.engine.analyze.detector import Detector, Threshold
+from netscope.engine.analyze.detector import QuietDetector, Threshold
 from netscope.engine.analyze.judge import Judge, Panel
 from netscope.engine.analyze.user_rules import PREFIX, Rule, UserRules
 from netscope.engine.capture.file import open_file
@@ -93,7 +93,7 @@ def _fit_words(rule: Rule, row: Any) -> str:
     return f"{row.device_name} {row.name}"
 
 
-def described(detector: Detector) -> list[str]:
+def described(detector: QuietDetector) -> list[str]:
     """Name, what its alerts mean, and a line for each number."""
     lines = [detector.name]
     lines += textwrap.wrap(detector.explanation.what, WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from netscope.config.option import option, options_of, section
 from netscope.engine.analyze.catalogue import all_detectors
-from netscope.engine.analyze.detector import Detector, QuietDetector
+from netscope.engine.analyze.detector import QuietDetector
 
 
-def _limits_of(detector: Detector) -> type:
+def _limits_of(detector: QuietDetector) -> type:
     """A section with an option for each limit."""
     named = [(limit.name, type(limit.default), _option(limit)) for limit in _limits(detector)]
     made = make_dataclass(detector.name, named, frozen=True, slots=True, kw_only=True)
@@ -18,8 +18,8 @@ def _limits_of(detector: Detector) -> type:
     return made
 
 
-def _limits(detector: Detector) -> tuple[Any, ...]:
-    return fields(detector.defaults) if isinstance(detector, QuietDetector) else ()
+def _limits(detector: QuietDetector) -> tuple[Any, ...]:
+    return fields(detector.defaults)
 
 
 def _option(limit: Any) -> Any:

@@ -80,13 +80,13 @@ class Identify(Protocol):
 class Analyze(Protocol):
     """What the analyze stage gives: alerts out of what it is shown."""
 
-    def observe(self, record: object) -> Iterable[Alert]: ...
+    def observe(self, record: object) -> Sequence[Alert]: ...
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]: ...
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]: ...
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]: ...
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]: ...
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]: ...
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]: ...
 
 
 class Observer(Protocol):
@@ -252,7 +252,7 @@ class Pipeline:
         if self._analyze is not None:
             self._raise(self._analyze.observe(hit))
 
-    def _raise(self, alerts: Iterable[Alert]) -> None:
+    def _raise(self, alerts: Sequence[Alert]) -> None:
         for alert in alerts:
             self._number(alert)
             self.alerts[alert.id] = alert

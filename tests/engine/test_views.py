@@ -9,7 +9,21 @@ from netscope.model.snapshot import FlowRow
 
 T0 = 1_700_000_000 * 1_000_000_000
 NUMBERS = frozenset(
-    ["id", "device_id", "client_port", "server_port", "asn", "bytes_up", "bytes_down", "packets_up", "packets_down", "rtt_us", "retransmissions", "first_seen_ns", "last_seen_ns"]
+    [
+        "id",
+        "device_id",
+        "client_port",
+        "server_port",
+        "asn",
+        "bytes_up",
+        "bytes_down",
+        "packets_up",
+        "packets_down",
+        "rtt_us",
+        "retransmissions",
+        "first_seen_ns",
+        "last_seen_ns",
+    ]
 )
 
 

@@ -6,7 +6,7 @@ when a phone roams to it. Wrong for a host with two interfaces in one network th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -55,7 +55,7 @@ class AddressConflict(QuietDetector):
         self._ownership = Ownership("address_conflict_addresses")
         self._rivals: Table[str, Rival] = Table("address_conflict_rivals", MAX_RIVALS, DISPUTE_NS, Rival)
 
-    def observe(self, record: AddressClaim) -> Iterable[Alert]:
+    def observe(self, record: AddressClaim) -> Sequence[Alert]:
         change = self._ownership.claim(record)
         routes = self._neighbours.is_gateway_mac
         if change is None or routes(change.owner) or routes(change.other):

@@ -6,7 +6,7 @@ answered. Wrong for programs that look for devices they once knew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -52,7 +52,7 @@ class ArpSweep(QuietDetector):
         window_ns = int(limits.window_s * SECOND_NS)
         self._askers: Table[str, Asker] = Table("arp_sweep_askers", MAX_ASKERS, window_ns, lambda: Asker(window_ns))
 
-    def observe(self, record: AddressClaim) -> Iterable[Alert]:
+    def observe(self, record: AddressClaim) -> Sequence[Alert]:
         if record.is_reply:
             asker = self._askers.get(record.target_mac or "")
             if asker is not None and record.ip in asker.asked:
@@ -68,7 +68,7 @@ class ArpSweep(QuietDetector):
             asker.answered.clear()
         return self._judge(asker, record)
 
-    def _judge(self, asker: Asker, record: AddressClaim) -> Iterable[Alert]:
+    def _judge(self, asker: Asker, record: AddressClaim) -> Sequence[Alert]:
         count = len(asker.asked)
         if count < self.limits.addresses:
             return NOTHING

@@ -9,7 +9,7 @@ service are even by nature and left out.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, Final
@@ -92,7 +92,7 @@ class Beacon(QuietDetector):
         """TLS fingerprint -> the one destination it is used at; None: at several."""
         self._began_s = 0.0
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if not flow.packets_down or flow.server_port in EVEN_PORTS or flow.protocol not in ("tcp", "udp"):
             return NOTHING
         server = flow.server_ip
@@ -138,7 +138,7 @@ class Beacon(QuietDetector):
         variance = sum((gap - mean) ** 2 for gap in gaps) / len(gaps)
         return bool(variance <= (self.limits.variation * mean) ** 2)
 
-    def _judge(self, pair: Pair, flow: Flow, destination: str) -> Iterable[Alert]:
+    def _judge(self, pair: Pair, flow: Flow, destination: str) -> Sequence[Alert]:
         pair.next_check = len(pair.times_s) * self.limits.recheck if len(pair.times_s) < KEPT * 0.8 else KEPT
         now_s = flow.last_seen_ns / SECOND_NS
         if now_s - pair.first_ns / SECOND_NS < self.limits.lifetime_s:

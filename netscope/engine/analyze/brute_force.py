@@ -6,7 +6,7 @@ that log in anew for each small task.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -66,7 +66,7 @@ class BruteForce(QuietDetector):
             "brute_force_pairs", MAX_TRIES, window_ns, lambda: Tries(window_ns)
         )
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if flow.server_port not in LOGIN_PORTS or flow.protocol != "tcp" or "D" not in (flow.tcp_history or ""):
             return NOTHING
         key = (flow.client_ip, flow.server_ip, flow.server_port)
@@ -77,7 +77,7 @@ class BruteForce(QuietDetector):
             return NOTHING
         return self._attempt(key, flow, flow.id, flow.last_seen_ns, LOGIN_PORTS[flow.server_port])
 
-    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+    def observe(self, record: HttpRequest) -> Sequence[Alert]:
         if record.status not in REFUSED or record.authorization_scheme is None:
             return NOTHING
         flow = record.flow
@@ -86,7 +86,7 @@ class BruteForce(QuietDetector):
 
     def _attempt(
         self, key: tuple[str, str, int], flow: Flow, attempt: Hashable, now_ns: int, service: str
-    ) -> Iterable[Alert]:
+    ) -> Sequence[Alert]:
         tries = self._tries.entry(key, now_ns)
         if tries is None:
             return NOTHING

@@ -13,7 +13,7 @@ from netscope.engine.analyze.beacon import Beacon
 from netscope.engine.analyze.brute_force import BruteForce
 from netscope.engine.analyze.certificate import CertificateFault
 from netscope.engine.analyze.clear_credentials import ClearCredentials
-from netscope.engine.analyze.detector import Detector, History, QuietDetector
+from netscope.engine.analyze.detector import History, QuietDetector
 from netscope.engine.analyze.device_returned import DeviceReturned
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.dns_rebinding import DnsRebinding
@@ -129,7 +129,7 @@ def _learning(tuned: Tuning, learning_s: int | None) -> new_device.Limits:
     return limits if learning_s is None else replace(limits, learning_s=learning_s)
 
 
-def _of_the_link(shared: Shared) -> tuple[Detector, ...]:
+def _of_the_link(shared: Shared) -> tuple[QuietDetector, ...]:
     """Who is there, and who serves and routes."""
     neighbours, known, history, tuned = shared.neighbours, shared.known, shared.history, shared.tuned
     return (
@@ -143,7 +143,7 @@ def _of_the_link(shared: Shared) -> tuple[Detector, ...]:
     )
 
 
-def _of_scans(shared: Shared) -> tuple[Detector, ...]:
+def _of_scans(shared: Shared) -> tuple[QuietDetector, ...]:
     """Scans and floods."""
     neighbours, tuned = shared.neighbours, shared.tuned
     return (
@@ -161,7 +161,7 @@ def _of_scans(shared: Shared) -> tuple[Detector, ...]:
     )
 
 
-def _of_names(shared: Shared) -> tuple[Detector, ...]:
+def _of_names(shared: Shared) -> tuple[QuietDetector, ...]:
     """What is asked of DNS."""
     neighbours, history, zone_of, tuned = shared.neighbours, shared.history, shared.zone_of, shared.tuned
     return (
@@ -173,7 +173,7 @@ def _of_names(shared: Shared) -> tuple[Detector, ...]:
     )
 
 
-def _of_habits(shared: Shared) -> tuple[Detector, ...]:
+def _of_habits(shared: Shared) -> tuple[QuietDetector, ...]:
     """What devices do, against their own past."""
     neighbours, history, tuned = shared.neighbours, shared.history, shared.tuned
     return (
@@ -190,7 +190,7 @@ def _of_habits(shared: Shared) -> tuple[Detector, ...]:
     )
 
 
-def _of_exposure(shared: Shared) -> tuple[Detector, ...]:
+def _of_exposure(shared: Shared) -> tuple[QuietDetector, ...]:
     """Encryption, what is in clear or open, and the sensor itself."""
     neighbours, listed, tuned = shared.neighbours, shared.listed, shared.tuned
     return (

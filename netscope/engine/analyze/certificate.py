@@ -8,7 +8,7 @@ is ordinary and low.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -50,7 +50,7 @@ class CertificateFault(QuietDetector):
         self._neighbours = neighbours
         self._seen: set[tuple[str, str | None]] = set()
 
-    def observe(self, record: Certificate) -> Iterable[Alert]:
+    def observe(self, record: Certificate) -> Sequence[Alert]:
         flow = record.flow
         if record.position or flow is None:
             return NOTHING

@@ -5,7 +5,7 @@ HTTP Basic and forms, FTP, Telnet, POP3, IMAP, SMTP AUTH, SNMP communities: what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SHOWN, Explanation, QuietDetector
@@ -46,7 +46,7 @@ class ClearCredentials(QuietDetector):
         self._neighbours = neighbours
         self._leaks: Table[tuple[str, str], Leak] = Table("clear_credentials_clients", MAX_CLIENTS, 10**18, Leak)
 
-    def observe(self, record: ClearCredential) -> Iterable[Alert]:
+    def observe(self, record: ClearCredential) -> Sequence[Alert]:
         flow, now_ns = record.flow, record.timestamp_ns
         leak = self._leaks.entry((flow.client_ip, record.protocol), now_ns)
         if leak is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, Protocol
 
@@ -64,43 +64,15 @@ class History(Protocol):
     def set_baseline(self, detector: str, key: str, value: Any) -> None: ...
 
 
-class Detector(Protocol):
+class QuietDetector:
     """One module each. Judges against what was known before, then learns; keeps bounded state; reads no clock.
 
     Each method returns the alerts that follow; the same ``key`` while the same thing lasts. An alert with count 0
-    says more of an event already counted.
+    says more of an event already counted. What a detector does not look at it leaves as it is here.
     """
 
-    name: ClassVar[str]
-    explanation: ClassVar[Explanation]
-
-    def thresholds(self) -> Iterable[Threshold]: ...
-
-    def observe(self, record: Any) -> Iterable[Alert]: ...
-
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]: ...
-
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]: ...
-
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
-        """A connection attempt was refused or stays unanswered; once a flow. See outcomes.py."""
-        ...
-
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]: ...
-
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        """As ``second``, at most once a minute of packet time."""
-        ...
-
-    def counters(self) -> dict[str, int]:
-        """How full its tables are and what was refused, by slug."""
-        ...
-
-
-class QuietDetector:
-    """What a detector does with what it does not look at."""
-
     name: ClassVar[str] = ""
+    explanation: ClassVar[Explanation] = Explanation("", "", "")
     observes: ClassVar[tuple[type, ...]] = ()
     """Records ``observe`` wants to see."""
     answered_only: ClassVar[bool] = False
@@ -139,23 +111,26 @@ class QuietDetector:
             device_id=device_id, flow=flow, count=count, key=key,
         )  # fmt: skip
 
-    def observe(self, record: Any) -> Iterable[Alert]:
+    def observe(self, record: Any) -> Sequence[Alert]:
         return NOTHING
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         return NOTHING
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         return NOTHING
 
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
+        """A connection attempt was refused or stays unanswered; once a flow. See outcomes.py."""
         return NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         return NOTHING
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
+        """As ``second``, at most once a minute of packet time."""
         return NOTHING
 
     def counters(self) -> dict[str, int]:
+        """How full its tables are and what was refused, by slug."""
         return {}

@@ -6,7 +6,7 @@ so what comes within minutes of the recording's start does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,15 +41,15 @@ class DeviceReturned(QuietDetector):
         """When anybody was last heard."""
         self._settled_ns = 0
 
-    def observe(self, record: AddressClaim) -> Iterable[Alert]:
+    def observe(self, record: AddressClaim) -> Sequence[Alert]:
         device = self._neighbours.of_mac(record.mac)
         return self._heard(device.id, record.timestamp_ns) if device is not None else NOTHING
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         device_id = flow.device_id
         return self._heard(device_id, flow.first_seen_ns) if device_id is not None else NOTHING
 
-    def _heard(self, device_id: int, now_ns: int) -> Iterable[Alert]:
+    def _heard(self, device_id: int, now_ns: int) -> Sequence[Alert]:
         if now_ns - self._heard_ns > DAY_NS:
             self._settled_ns = now_ns + int(self.limits.settling_min * MINUTE_NS)
         self._heard_ns = max(self._heard_ns, now_ns)

@@ -6,7 +6,7 @@ comes back at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -46,7 +46,7 @@ class DhcpFlood(QuietDetector):
         self._window_ns = window_ns
         self._since_ns = 0
 
-    def observe(self, record: DhcpExchange) -> Iterable[Alert]:
+    def observe(self, record: DhcpExchange) -> Sequence[Alert]:
         if not record.from_client:
             return NOTHING
         now_ns = record.timestamp_ns
@@ -60,7 +60,7 @@ class DhcpFlood(QuietDetector):
         self._clients.add(record.mac, now_ns)
         return self._judge(record, self._by_sender.get(sender, 0), len(self._clients))
 
-    def _judge(self, record: DhcpExchange, requests: int, clients: int) -> Iterable[Alert]:
+    def _judge(self, record: DhcpExchange, requests: int, clients: int) -> Sequence[Alert]:
         limits = self.limits
         if requests < limits.requests and clients < limits.macs:
             return NOTHING

@@ -7,7 +7,7 @@ unspecified addresses are how blocking resolvers say no, and do not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -61,7 +61,7 @@ class DnsRebinding(QuietDetector):
             "dns_rebinding_names", MAX_NAMES, int(limits.window_s * SECOND_NS), PublicName
         )
 
-    def observe(self, record: DnsQuery) -> Iterable[Alert]:
+    def observe(self, record: DnsQuery) -> Sequence[Alert]:
         kind = record.query_type
         if record.rcode != "NOERROR" or kind not in ("A", "AAAA") or record.transport not in ("udp", "tcp"):
             return NOTHING
@@ -76,7 +76,7 @@ class DnsRebinding(QuietDetector):
                 seen.address = addresses[0]
         return NOTHING
 
-    def _inside(self, record: DnsQuery, name: str, private: list[str], is_mixed: bool) -> Iterable[Alert]:
+    def _inside(self, record: DnsQuery, name: str, private: list[str], is_mixed: bool) -> Sequence[Alert]:
         if is_local_name(name) or is_under(name, HOME_ZONES):
             return NOTHING
         before = self._public.get((record.client_ip, record.query_type, name))

@@ -7,7 +7,7 @@ hundreds of them under one zone are enough by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -85,7 +85,7 @@ class DnsTunnel(QuietDetector):
         self._window_ns = int(limits.window_s * SECOND_NS)
         self._zones: Table[tuple[str, str], Zone] = Table("dns_tunnel_zones", MAX_ZONES, self._window_ns, Zone)
 
-    def observe(self, record: DnsQuery) -> Iterable[Alert]:
+    def observe(self, record: DnsQuery) -> Sequence[Alert]:
         if record.response_time_us is not None or record.transport not in ("udp", "tcp"):
             return NOTHING
         name = record.query_name.lower()
@@ -124,7 +124,7 @@ class DnsTunnel(QuietDetector):
         if len(zone.examples) < EXAMPLES:
             zone.examples.append(name)
 
-    def _judge(self, zone: Zone, zone_name: str, record: DnsQuery) -> Iterable[Alert]:
+    def _judge(self, zone: Zone, zone_name: str, record: DnsQuery) -> Sequence[Alert]:
         limits, queries = self.limits, zone.queries
         if queries < limits.queries or queries % 10:
             return NOTHING

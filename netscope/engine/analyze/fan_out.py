@@ -6,7 +6,7 @@ device sends through one server.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -52,7 +52,7 @@ class FanOut(QuietDetector):
         self._neighbours = neighbours
         self._callers: Table[int, Caller] = Table("fan_out_devices", MAX_DEVICES, HOUR_NS, Caller)
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         device_id, port = flow.device_id, flow.server_port
         if device_id is None or flow.server_device_id is not None:
             return NOTHING

@@ -6,7 +6,7 @@ networks near the client; time servers and peer lists are spread on purpose and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -62,7 +62,7 @@ class FastFlux(QuietDetector):
         window_ns = int(limits.window_s * SECOND_NS)
         self._names: Table[str, Moving] = Table("fast_flux_names", MAX_NAMES, window_ns, lambda: Moving(window_ns))
 
-    def observe(self, record: DnsQuery) -> Iterable[Alert]:
+    def observe(self, record: DnsQuery) -> Sequence[Alert]:
         if record.rcode != "NOERROR" or record.query_type != "A" or record.transport not in ("udp", "tcp"):
             return NOTHING
         name = record.query_name.lower()

@@ -6,7 +6,7 @@ HSRP, CARP) do not show here. Wrong when a router was exchanged: that is told to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -46,7 +46,7 @@ class GatewaySpoof(QuietDetector):
         self._gateways: set[str] = set()
         self._ownership = Ownership("gateway_spoof_addresses")
 
-    def observe(self, record: AddressClaim | DhcpExchange | RouterSeen) -> Iterable[Alert]:
+    def observe(self, record: AddressClaim | DhcpExchange | RouterSeen) -> Sequence[Alert]:
         if isinstance(record, AddressClaim):
             change = self._ownership.claim(record)
             if change is None:

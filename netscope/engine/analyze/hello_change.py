@@ -6,7 +6,7 @@ are not judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,7 +42,7 @@ class HelloChange(QuietDetector):
         # One more than a gadget may have: who reaches it is no gadget.
         self._habits = Habits(self.name, history, int(limits.learning_days * DAY_NS), int(limits.fingerprints) + 1)
 
-    def observe(self, record: TlsHandshake) -> Iterable[Alert]:
+    def observe(self, record: TlsHandshake) -> Sequence[Alert]:
         device_id = record.flow.device_id
         if record.ja4 is None or device_id is None or record.negotiated_version is not None:
             return NOTHING
@@ -65,7 +65,7 @@ class HelloChange(QuietDetector):
             ),
         )  # fmt: skip
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         self._habits.pass_time(now_ns)
         return NOTHING
 

@@ -6,7 +6,7 @@ peer-to-peer programs, which call many peers that have gone: hence the share tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -64,7 +64,7 @@ class HostSweep(QuietDetector):
             "host_sweeps", MAX_SWEEPS, window_ns, lambda: Sweep(window_ns)
         )
 
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
         if flow.server_name is not None or is_group(flow.server_ip) or is_odd(flow):
             return NOTHING
         sweep = self._sweeps.entry((flow.client_ip, flow.protocol, flow.server_port), now_ns)
@@ -78,7 +78,7 @@ class HostSweep(QuietDetector):
             return NOTHING
         return (self._alert(sweep, flow, threshold),) if sweep.growth.worth(count, threshold) else NOTHING
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if flow.packets_down:
             sweep = self._sweeps.get((flow.client_ip, flow.protocol, flow.server_port))
             if sweep is not None and flow.tcp_state != "REJ":

@@ -8,7 +8,7 @@ told too: trojans reach their first server like that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -63,7 +63,7 @@ class HttpCallback(QuietDetector):
         self._neighbours = neighbours
         self._hosts: Table[tuple[str, str], Host] = Table("http_callback_hosts", MAX_HOSTS, 24 * HOUR_NS, Host)
 
-    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+    def observe(self, record: HttpRequest) -> Sequence[Alert]:
         if record.status is not None and record.method != "POST":
             return NOTHING
         flow = record.flow

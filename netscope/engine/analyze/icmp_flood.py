@@ -5,7 +5,7 @@ A person's ping sends one a second, monitoring a few; a flood hundreds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -46,19 +46,19 @@ class IcmpFlood(QuietDetector):
         self._since_ns = 0
         self._next_look_ns = 0
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         if flow.protocol[0] == "i" and flow.protocol.startswith("icmp") and len(self._open) < MAX_OPEN:
             self._open[flow.id] = (flow, 0)
         return NOTHING
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if flow.id in self._open:
             alerts = self._count(flow, flow.last_seen_ns)
             del self._open[flow.id]
             return alerts
         return NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         if not 0 <= now_ns - self._since_ns < self.limits.window_s * 1e9:  # or the clock was set back
             self._since_ns = now_ns
             self._counts.clear()
@@ -68,7 +68,7 @@ class IcmpFlood(QuietDetector):
         self._next_look_ns = now_ns + LOOK_NS
         return [alert for flow, _ in list(self._open.values()) for alert in self._count(flow, now_ns)]
 
-    def _count(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def _count(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
         before = self._open[flow.id][1]
         # Errors of both kinds make flows too; up is what the first sender sent.
         if flow.packets_up == before:

@@ -6,7 +6,7 @@ recording sits outside the router, and sees what the router's own filter would d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SHOWN, Explanation, QuietDetector
@@ -49,7 +49,7 @@ class Inbound(QuietDetector):
         self._neighbours = neighbours
         self._doors: Table[tuple[str, str, int], Door] = Table("inbound_doors", MAX_DOORS, 10**18, Door)
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         history = flow.tcp_history
         if history is None or "S" not in history or "d" not in history:
             return NOTHING

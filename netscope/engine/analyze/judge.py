@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, RANK, Detector, QuietDetector
+from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, RANK, QuietDetector
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.outcomes import Outcomes
 from netscope.engine.analyze.user_rules import PREFIX, UserRules
@@ -24,8 +24,35 @@ MAX_LASTING: Final = 10_000
 class Panel:
     """The detectors of a run and what they share."""
 
-    detectors: tuple[Detector, ...]
+    detectors: tuple[QuietDetector, ...]
     neighbours: Neighbours = field(default_factory=Neighbours)
+
+
+class Lasting:
+    """Alerts of things that may still go on. Bound: MAX_LASTING."""
+
+    def __init__(self) -> None:
+        self._by_key: OrderedDict[tuple[str, str], Alert] = OrderedDict()
+
+    def merged(self, alert: Alert) -> Alert:
+        """The alert this one becomes part of, or itself."""
+        key = (alert.detector, alert.key)
+        lasting = self._by_key.get(key)
+        if lasting is None or alert.first_ns - lasting.last_ns > COOL_DOWN_NS:
+            alert.count = max(alert.count, 1)
+            self._by_key[key] = alert
+            self._by_key.move_to_end(key)
+            if len(self._by_key) > MAX_LASTING:
+                self._by_key.popitem(last=False)
+            return alert
+        self._by_key.move_to_end(key)
+        lasting.count += alert.count
+        lasting.last_ns = max(lasting.last_ns, alert.last_ns)
+        if RANK[alert.severity] >= RANK[lasting.severity]:
+            lasting.severity = alert.severity
+            lasting.evidence = alert.evidence
+            lasting.title = alert.title
+        return lasting
 
 
 class Judge:
@@ -35,85 +62,77 @@ class Judge:
         self.detectors = panel.detectors
         self._neighbours = panel.neighbours
         self._outcomes = Outcomes()
-        self._lasting: OrderedDict[tuple[str, str], Alert] = OrderedDict()
+        self._lasting = Lasting()
         self._observers = self._by_record()
         self._openers = self._overriding("flow_opened")
         self._closers = self._overriding("flow_closed")
-        self._lone_closers = self._overriding("flow_closed", lone=True)
+        self._lone_closers = [detector for detector in self._closers if not detector.answered_only]
         self._failures = self._overriding("attempt_failed")
         self._clocks = self._overriding("second")
         self._minutes = self._overriding("minute")
         self._next_minute_ns = 0
 
-    def _by_record(self) -> dict[type, list[Callable[[Any], Iterable[Alert]]]]:
-        wanted: dict[type, list[Callable[[Any], Iterable[Alert]]]] = {}
+    def _by_record(self) -> dict[type, list[QuietDetector]]:
+        wanted: dict[type, list[QuietDetector]] = {}
         for detector in self.detectors:
-            for kind in getattr(detector, "observes", ()):
-                wanted.setdefault(kind, []).append(detector.observe)
+            for kind in detector.observes:
+                wanted.setdefault(kind, []).append(detector)
         return wanted
 
-    def _overriding(self, method: str, *, lone: bool = False) -> list[Callable[..., Iterable[Alert]]]:
-        """The detectors that look at this at all: an empty call per flow and detector would add up.
-
-        ``lone``: those that look at flows nobody answered.
-        """
+    def _overriding(self, method: str) -> list[QuietDetector]:
+        """The detectors that look at this at all: an empty call per flow and detector would add up."""
         default = getattr(QuietDetector, method)
-        return [
-            getattr(detector, method)
-            for detector in self.detectors
-            if getattr(type(detector), method, default) is not default
-            and not (lone and getattr(detector, "answered_only", False))
-        ]
+        return [detector for detector in self.detectors if getattr(type(detector), method) is not default]
 
-    def observe(self, record: object) -> Iterable[Alert]:
+    def observe(self, record: object) -> Sequence[Alert]:
         if type(record) is DeviceSeen:
             self._neighbours.learn(record)
         observers = self._observers.get(type(record))
-        if observers is None:
-            return NOTHING
-        return [self._merge(alert) for observe in observers for alert in observe(record)]
+        told: Sequence[Alert] = NOTHING
+        if observers is not None:
+            for detector in observers:
+                found = detector.observe(record)
+                if found:
+                    told = self._merged(told, found)
+        return told
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
-        return [self._merge(alert) for opened in self._openers for alert in opened(flow)]
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
+        told: Sequence[Alert] = NOTHING
+        for detector in self._openers:
+            found = detector.flow_opened(flow)
+            if found:
+                told = self._merged(told, found)
+        return told
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
-        closers = self._closers if flow.packets_down else self._lone_closers
-        alerts = [self._merge(alert) for closed in closers for alert in closed(flow)]
-        if self._outcomes.closed(flow):
-            alerts.extend(self._tell_failure(flow, flow.last_seen_ns))
-        return alerts
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
+        told: Sequence[Alert] = NOTHING
+        for detector in self._closers if flow.packets_down else self._lone_closers:
+            found = detector.flow_closed(flow)
+            if found:
+                told = self._merged(told, found)
+        return self._tell_failure(told, flow, flow.last_seen_ns) if self._outcomes.closed(flow) else told
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
-        alerts = [
-            alert for flow in self._outcomes.second(now_ns, changed) for alert in self._tell_failure(flow, now_ns)
-        ]
-        alerts.extend([self._merge(alert) for second in self._clocks for alert in second(now_ns, changed)])
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
+        told: Sequence[Alert] = NOTHING
+        for flow in self._outcomes.second(now_ns, changed):
+            told = self._tell_failure(told, flow, now_ns)
+        for detector in self._clocks:
+            told = self._merged(told, detector.second(now_ns, changed))
         if not self._next_minute_ns - MINUTE_NS <= now_ns < self._next_minute_ns:  # or the clock was set back
             self._next_minute_ns = now_ns + MINUTE_NS
-            alerts.extend([self._merge(alert) for minute in self._minutes for alert in minute(now_ns, changed)])
-        return alerts
+            for detector in self._minutes:
+                told = self._merged(told, detector.minute(now_ns, changed))
+        return told
 
-    def _tell_failure(self, flow: Flow, now_ns: int) -> list[Alert]:
-        return [self._merge(alert) for failed in self._failures for alert in failed(flow, now_ns)]
+    def _tell_failure(self, told: Sequence[Alert], flow: Flow, now_ns: int) -> Sequence[Alert]:
+        for detector in self._failures:
+            found = detector.attempt_failed(flow, now_ns)
+            if found:
+                told = self._merged(told, found)
+        return told
 
-    def _merge(self, alert: Alert) -> Alert:
-        key = (alert.detector, alert.key)
-        lasting = self._lasting.get(key)
-        if lasting is None or alert.first_ns - lasting.last_ns > COOL_DOWN_NS:
-            alert.count = max(alert.count, 1)
-            self._lasting[key] = alert
-            self._lasting.move_to_end(key)
-            if len(self._lasting) > MAX_LASTING:
-                self._lasting.popitem(last=False)
-            return alert
-        self._lasting.move_to_end(key)
-        lasting.count += alert.count
-        lasting.last_ns = max(lasting.last_ns, alert.last_ns)
-        if RANK[alert.severity] >= RANK[lasting.severity]:
-            lasting.severity = alert.severity
-            lasting.evidence = alert.evidence
-            lasting.title = alert.title
-        return lasting
+    def _merged(self, told: Sequence[Alert], found: Sequence[Alert]) -> Sequence[Alert]:
+        return [*told, *[self._lasting.merged(alert) for alert in found]] if found else told
 
     def describe(self, detector: str) -> tuple[str, str, str]:
         """(what, usual, check) of a detector's alerts; empty texts for one that is not known."""

@@ -6,7 +6,7 @@ all programs of one TLS library: a match is a reason to look, not a proof.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector
@@ -27,7 +27,7 @@ class ListedFingerprint(QuietDetector):
         """Fingerprint in lower case -> description. Bound: the list's own size."""
         self._listed = dict(listed or {})
 
-    def observe(self, record: TlsHandshake | Certificate) -> Iterable[Alert]:
+    def observe(self, record: TlsHandshake | Certificate) -> Sequence[Alert]:
         if not self._listed or record.flow is None:
             return NOTHING
         if isinstance(record, Certificate):

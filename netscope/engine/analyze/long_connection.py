@@ -5,7 +5,7 @@ Tunnels and remote control stay open; so do push messages, mail and VPNs, whose 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -40,14 +40,14 @@ class LongConnection(QuietDetector):
         self.limits = limits
         self._neighbours = neighbours
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         return self._look(flow) if flow.last_seen_ns - flow.first_seen_ns >= HOUR_NS else NOTHING
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         since_ns = now_ns - int(self.limits.hours * HOUR_NS)
         return [alert for flow in changed if flow.first_seen_ns <= since_ns for alert in self._look(flow)]
 
-    def _look(self, flow: Flow) -> Iterable[Alert]:
+    def _look(self, flow: Flow) -> Sequence[Alert]:
         if flow.server_name is not None or flow.server_port in LASTING_PORTS or not flow.packets_down:
             return NOTHING
         server = flow.server_ip

@@ -6,7 +6,7 @@ and do not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -53,7 +53,7 @@ class MacFlapping(QuietDetector):
         window_ns = int(limits.window_s * SECOND_NS)
         self._places: Table[str, Place] = Table("mac_flapping_macs", MAX_MACS, window_ns, lambda: Place(window_ns))
 
-    def observe(self, record: AddressClaim) -> Iterable[Alert]:
+    def observe(self, record: AddressClaim) -> Sequence[Alert]:
         mac, now_ns = record.mac, record.timestamp_ns
         if not is_host_mac(mac) or is_virtual_mac(mac) or self._neighbours.is_gateway_mac(mac):
             return NOTHING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SHOWN, Explanation, QuietDetector
@@ -36,14 +36,14 @@ class Mining(QuietDetector):
         self._neighbours = neighbours
         self._miners: Table[tuple[str, str], Miner] = Table("mining_miners", MAX_MINERS, 10**18, Miner)
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         return self._look(flow) if flow.app_protocol in PROTOCOLS else NOTHING
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         """Miners stay connected for days: do not wait for the end."""
         return [alert for flow in changed if flow.app_protocol in PROTOCOLS for alert in self._look(flow)]
 
-    def _look(self, flow: Flow) -> Iterable[Alert]:
+    def _look(self, flow: Flow) -> Sequence[Alert]:
         if flow.app_protocol_source != "content" or flow.app_protocol is None:
             return NOTHING
         miner = self._miners.entry((flow.client_ip, flow.app_protocol), flow.last_seen_ns)

@@ -13,8 +13,9 @@ MAX_CACHED: Final = 65_536
 """Answers of ``is_local`` kept; the cache starts over when full."""
 VIRTUAL_MACS: Final = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:05:73:a0:0")
 """VRRP and CARP (RFC 9568), HSRP versions 1, 2 and 2 over IPv6: several routers take turns under one address."""
-PRIVATE_172: Final = tuple(f"172.{second}." for second in range(16, 32))
-LOCAL_PREFIXES: Final = ("10.", "192.168.", "169.254.", "127.", "fe80:", "fc", "fd", *PRIVATE_172)
+PRIVATE_172: Final[tuple[str, ...]] = tuple(f"172.{second}." for second in range(16, 32))
+PRIVATE_IPV4: Final[tuple[str, ...]] = ("192.168.", "10.", "127.", "169.254.", *PRIVATE_172)
+PRIVATE_IPV6: Final[tuple[str, ...]] = ("fe80:", "fc", "fd")
 """RFC 1918, 3927, 4193, 4291, as the start of canonical text."""
 
 
@@ -35,7 +36,12 @@ def is_group(address: str) -> bool:
 
 
 def is_private(address: str) -> bool:
-    return (address.startswith(LOCAL_PREFIXES) and (":" in address or address[0] != "f")) or address == "::1"
+    first = address[:1]
+    if first == "1":
+        return address.startswith(PRIVATE_IPV4)
+    if first == "f":
+        return address.startswith(PRIVATE_IPV6) and ":" in address
+    return address == "::1"
 
 
 class Neighbours:

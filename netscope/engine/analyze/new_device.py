@@ -6,7 +6,7 @@ MAC by itself (private Wi-Fi addresses): those are low and say so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -71,7 +71,7 @@ class NewDevice(QuietDetector):
         self._fresh: dict[int, tuple[Device, int, int]] = {}
         """Device id -> device, when it was met, how many updates were told."""
 
-    def observe(self, record: DeviceSeen) -> Iterable[Alert]:
+    def observe(self, record: DeviceSeen) -> Sequence[Alert]:
         if not record.is_new:
             return NOTHING
         self._pass_time(record.timestamp_ns)
@@ -85,7 +85,7 @@ class NewDevice(QuietDetector):
             self._fresh[record.device.id] = (record.device, record.timestamp_ns, 0)
         return (self._announce(record.device, record.timestamp_ns, 1),)
 
-    def _crowd(self, record: DeviceSeen) -> Iterable[Alert]:
+    def _crowd(self, record: DeviceSeen) -> Sequence[Alert]:
         """So many within an hour are one thing: a moved sensor, a party, or made-up MACs."""
         if len(self._crowded) < MAX_CROWD:
             self._crowded[record.device.id] = record.device
@@ -115,7 +115,7 @@ class NewDevice(QuietDetector):
                 self._left_ns -= passed_ns
             self.learning_until_ns = now_ns + self._left_ns
 
-    def _learn(self, record: DeviceSeen) -> Iterable[Alert]:
+    def _learn(self, record: DeviceSeen) -> Sequence[Alert]:
         self._learned[record.device.id] = record.device
         if not self._growth.worth(len(self._learned), 1) and len(self._learned) > ALWAYS_TOLD:
             return NOTHING
@@ -153,13 +153,13 @@ class NewDevice(QuietDetector):
             device_id=device.id, count=count,
         )  # fmt: skip
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         self._pass_time(now_ns)
         if self.learning_until_ns is not None and self._left_ns <= 0:
             return self._end_learning(now_ns)
         return self._complete(now_ns) if self._fresh else NOTHING
 
-    def _end_learning(self, now_ns: int) -> Iterable[Alert]:
+    def _end_learning(self, now_ns: int) -> Sequence[Alert]:
         self.learning_until_ns = None
         if not self._learned:
             return NOTHING
@@ -167,7 +167,7 @@ class NewDevice(QuietDetector):
         self._learned.clear()
         return (line,)
 
-    def _complete(self, now_ns: int) -> Iterable[Alert]:
+    def _complete(self, now_ns: int) -> Sequence[Alert]:
         alerts = []
         for device, seen_ns, told in list(self._fresh.values()):
             if now_ns - seen_ns < UPDATES_NS[told]:

@@ -6,7 +6,7 @@ content network moves a name to another country.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -48,7 +48,7 @@ class NewPlace(QuietDetector):
         self._networks = Habits("new_place_network", history, learning_ns, int(limits.networks))
         self._seen: set[tuple[int, str | None, int | None]] = set()
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         country, asn, device_id = flow.country, flow.asn, flow.device_id
         if (country is None and asn is None) or device_id is None or flow.server_device_id is not None:
             return NOTHING
@@ -60,7 +60,7 @@ class NewPlace(QuietDetector):
         self._seen.add(place)
         return self._judge(flow, device_id)
 
-    def _judge(self, flow: Flow, device_id: int) -> Iterable[Alert]:
+    def _judge(self, flow: Flow, device_id: int) -> Sequence[Alert]:
         device = self._neighbours.by_id.get(device_id)
         if device is None:
             return NOTHING
@@ -89,7 +89,7 @@ class NewPlace(QuietDetector):
             ),
         )  # fmt: skip
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         self._countries.pass_time(now_ns)
         self._networks.pass_time(now_ns)
         return NOTHING

@@ -6,7 +6,7 @@ after an update.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -45,7 +45,7 @@ class NewService(QuietDetector):
         self._habits = Habits(self.name, history, learning_ns, int(limits.services))
         self._seen: set[tuple[int, str]] = set()
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if not flow.packets_down:
             return NOTHING
         alerts: list[Alert] = []
@@ -57,7 +57,7 @@ class NewService(QuietDetector):
             alerts.extend(self._met(client, f"speaks {flow.app_protocol}", flow))
         return alerts
 
-    def _met(self, device_id: int, service: str, flow: Flow) -> Iterable[Alert]:
+    def _met(self, device_id: int, service: str, flow: Flow) -> Sequence[Alert]:
         if (device_id, service) in self._seen:
             return NOTHING
         if len(self._seen) >= MAX_SEEN:
@@ -81,7 +81,7 @@ class NewService(QuietDetector):
             ),
         )  # fmt: skip
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         self._habits.pass_time(now_ns)
         return NOTHING
 

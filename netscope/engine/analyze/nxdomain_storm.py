@@ -7,7 +7,7 @@ since a resolver that blocks advertising by NXDOMAIN looks like that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -56,7 +56,7 @@ class NxdomainStorm(QuietDetector):
             "nxdomain_storm_clients", MAX_CLIENTS, window_ns, lambda: Client(window_ns)
         )
 
-    def observe(self, record: DnsQuery) -> Iterable[Alert]:
+    def observe(self, record: DnsQuery) -> Sequence[Alert]:
         if record.rcode != "NXDOMAIN" or record.transport not in ("udp", "tcp") or is_local_name(record.query_name):
             return NOTHING
         zone = self._zone_of(record.query_name)

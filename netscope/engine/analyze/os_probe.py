@@ -6,7 +6,7 @@ One kind alone may be a broken or old connection; two kinds within a minute are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -53,7 +53,7 @@ class OsProbe(QuietDetector):
             "os_probe_pairs", MAX_PAIRS, window_ns, lambda: Probed(window_ns)
         )
 
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
         kind = _kind(flow)
         if kind is None:
             return NOTHING

@@ -6,7 +6,7 @@ E-mail addresses, coordinates, telephone and device numbers, passwords and token
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SHOWN, Explanation, QuietDetector
@@ -18,12 +18,20 @@ MAX_CLIENTS: Final = 8_192
 """(client, host) pairs held."""
 MAX_URI: Final = 2_048
 """Characters looked at; longer addresses carry their parameters early."""
-PARAMETER: Final = re.compile(
-    r"[?&;](?:(?P<location>lat|latitude|lon|lng|longitude|geo|gps)|(?P<device_number>imei|imsi|idfa|gaid|android_?id"
-    r"|udid|device_?id|serial(?:no)?|mac(?:addr)?)|(?P<secret>pass(?:word|wd)?|pwd|secret|api_?key|access_?token)"
-    r"|(?P<email>e-?mail)|(?P<phone>phone|msisdn|tel))=[^&;]{4}",
-    re.IGNORECASE,
-)
+NAMES: Final[dict[str, str]] = {
+    name: kind
+    for kind, names in {
+        "location": "lat latitude lon lng longitude geo gps",
+        "device_number": "imei imsi idfa gaid androidid android_id udid deviceid device_id serial serialno mac macaddr",
+        "secret": "pass passwd password pwd secret apikey api_key accesstoken access_token",
+        "email": "email e-mail",
+        "phone": "phone msisdn tel",
+    }.items()
+    for name in names.split()
+}
+"""What a parameter of this name carries."""
+MIN_VALUE_CHARS: Final = 4
+SEPARATORS: Final = str.maketrans("?;", "&&")
 EMAIL: Final = re.compile(r"=[A-Za-z0-9._+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}\.[A-Za-z]{2}")
 
 
@@ -40,15 +48,13 @@ class PersonalUrl(QuietDetector):
         self._neighbours = neighbours
         self._told: Table[tuple[str, str], Kinds] = Table("personal_url_pairs", MAX_CLIENTS, 10**18, Kinds)
 
-    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+    def observe(self, record: HttpRequest) -> Sequence[Alert]:
         uri = record.uri
         if record.status is not None or "=" not in uri:
             # Seen when it was sent; the response adds nothing.
             return NOTHING
         uri = uri[:MAX_URI]
-        kinds = {match.lastgroup for match in PARAMETER.finditer(uri)}
-        if EMAIL.search(uri):
-            kinds.add("email")
+        kinds = kinds_in(uri)
         flow = record.flow
         if not kinds or self._neighbours.is_local(flow.server_ip):
             return NOTHING
@@ -56,7 +62,7 @@ class PersonalUrl(QuietDetector):
         told = self._told.entry((flow.client_ip, host), record.timestamp_ns)
         if told is None or not (kinds - told.kinds.keys()):
             return NOTHING
-        told.kinds.update(dict.fromkeys(sorted(kind for kind in kinds if kind)))
+        told.kinds.update(dict.fromkeys(sorted(kinds)))
         return (
             self.alert(
                 f"{flow.client_ip} {host}", "low", f"Personal data in clear to {host}", record.timestamp_ns,
@@ -71,6 +77,19 @@ class PersonalUrl(QuietDetector):
 
     def counters(self) -> dict[str, int]:
         return self._told.counters()
+
+
+def kinds_in(uri: str) -> set[str]:
+    """Which kinds of personal data the parameters of an address carry."""
+    kinds: set[str] = set()
+    for parameter in uri.translate(SEPARATORS).split("&")[1:]:
+        name, _, value = parameter.partition("=")
+        kind = NAMES.get(name.lower())
+        if kind is not None and len(value) >= MIN_VALUE_CHARS:
+            kinds.add(kind)
+    if ("@" in uri or "%40" in uri) and EMAIL.search(uri) is not None:
+        kinds.add("email")
+    return kinds
 
 
 class Kinds(Aging):

@@ -5,7 +5,7 @@ Counts failures, not traffic: refused, or silence. Wrong where a program looks f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -64,7 +64,7 @@ class PortScan(QuietDetector):
             "port_scan_pairs", MAX_PAIRS, window_ns, lambda: Pair(window_ns)
         )
 
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
         if flow.protocol != "tcp" or is_odd(flow):
             return NOTHING
         pair = self._pairs.entry((flow.client_ip, flow.server_ip), now_ns)
@@ -77,7 +77,7 @@ class PortScan(QuietDetector):
                 return (self._alert(pair, flow),)
         return NOTHING
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         """A port that answered belongs to what the scan found."""
         if flow.tcp_state in CONNECTED:
             pair = self._pairs.get((flow.client_ip, flow.server_ip))

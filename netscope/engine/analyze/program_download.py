@@ -7,7 +7,7 @@ medium. A class file that a Java program fetches from a bare address is high ins
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector
@@ -48,7 +48,7 @@ class ProgramDownload(QuietDetector):
     def __init__(self, neighbours: Neighbours) -> None:
         self._neighbours = neighbours
 
-    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+    def observe(self, record: HttpRequest) -> Sequence[Alert]:
         if record.status != 200:
             return NOTHING
         kind = (record.content_type or "").partition(";")[0].strip().lower()

@@ -6,7 +6,7 @@ Well-known public resolvers are told as low, unknown ones as medium: malware tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -78,7 +78,7 @@ class ResolverBypass(QuietDetector):
         self._now_ns = 0
         self._refused = 0
 
-    def observe(self, record: DnsQuery | TlsHandshake | DhcpExchange | RouterSeen) -> Iterable[Alert]:
+    def observe(self, record: DnsQuery | TlsHandshake | DhcpExchange | RouterSeen) -> Sequence[Alert]:
         if type(record) is DnsQuery:
             return self._query(record)
         if type(record) is TlsHandshake:
@@ -89,7 +89,7 @@ class ResolverBypass(QuietDetector):
                     self._handed_out.add(address)
         return NOTHING
 
-    def _query(self, record: DnsQuery) -> Iterable[Alert]:
+    def _query(self, record: DnsQuery) -> Sequence[Alert]:
         self._pass_time(record.timestamp_ns)
         pair = (record.client_ip, record.server_ip)
         if pair in self._seen or record.transport not in ("udp", "tcp"):
@@ -147,7 +147,7 @@ class ResolverBypass(QuietDetector):
             device_id=record.device_id, flow=record.flow, count=int(len(asked) == 1),
         )  # fmt: skip
 
-    def _hello(self, record: TlsHandshake) -> Iterable[Alert]:
+    def _hello(self, record: TlsHandshake) -> Sequence[Alert]:
         flow = record.flow
         is_doh = record.sni is not None and is_under(record.sni.lower(), DOH_ZONES)
         if not is_doh and flow.server_port != DOT_PORT:
@@ -170,7 +170,7 @@ class ResolverBypass(QuietDetector):
             ),
         )  # fmt: skip
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         self._pass_time(now_ns)
         return NOTHING
 

@@ -6,7 +6,7 @@ The first server heard, or those on record, are taken for the network's own. Ser
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, Explanation, History, QuietDetector
@@ -41,7 +41,7 @@ class RogueDhcp(QuietDetector):
         """Server -> (routers, DNS servers) it hands out."""
         self._rogue: set[str] = set()
 
-    def observe(self, record: DhcpExchange) -> Iterable[Alert]:
+    def observe(self, record: DhcpExchange) -> Sequence[Alert]:
         if record.from_client or record.message_type not in OFFERS:
             return NOTHING
         server = record.server_ip or record.sender_ip

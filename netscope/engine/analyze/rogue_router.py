@@ -7,7 +7,7 @@ do not count. Wrong when a second router is put in on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, Explanation, History, QuietDetector
@@ -36,7 +36,7 @@ class RogueRouter(QuietDetector):
         """MAC -> prefixes it announced."""
         self._strange: set[str] = set()
 
-    def observe(self, record: RouterSeen) -> Iterable[Alert]:
+    def observe(self, record: RouterSeen) -> Sequence[Alert]:
         mac = record.mac
         if mac is None or is_virtual_mac(mac) or mac in self._routers:
             return NOTHING

@@ -6,7 +6,7 @@ were watched: in a file time jumps from one packet to the next, so only live cap
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,14 +43,14 @@ class Sensor(QuietDetector):
         """Seconds watched without any traffic, in a row, once there was some."""
         self._heard = False
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         history = flow.tcp_history
         if history is not None and "S" in history and ("D" in history or "d" in history):
             self._connections += 1
             self._with_gaps += "G" in history or "g" in history
         return NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         alerts: list[Alert] = []
         if changed:
             self._heard, self._silent = True, 0
@@ -75,7 +75,7 @@ class Sensor(QuietDetector):
             since_ns=now_ns - self._silent * SECOND_NS,
         )  # fmt: skip
 
-    def _losses(self, now_ns: int) -> Iterable[Alert]:
+    def _losses(self, now_ns: int) -> Sequence[Alert]:
         limits = self.limits
         if self._connections < limits.connections or self._with_gaps < limits.gap_share * self._connections:
             return NOTHING

@@ -7,7 +7,7 @@ hence several ports of one host, on its side that serves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -57,7 +57,7 @@ class StealthScan(QuietDetector):
             "stealth_scan_pairs", MAX_PAIRS, window_ns, lambda: Pair(window_ns)
         )
 
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
         if flow.protocol != "tcp" or not is_odd(flow):
             return NOTHING
         if flow.client_port < flow.server_port and flow.server_port >= FIRST_EPHEMERAL:

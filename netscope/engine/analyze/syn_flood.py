@@ -7,7 +7,7 @@ is a port scan and left to that detector.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -82,7 +82,7 @@ class SynFlood(QuietDetector):
         self._watched: dict[str, Target] = {}
         self._refused = 0
 
-    def flow_opened(self, flow: Flow) -> Iterable[Alert]:
+    def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         if flow.protocol != "tcp":
             return NOTHING
         target = self._watched.get(flow.server_ip)
@@ -98,7 +98,7 @@ class SynFlood(QuietDetector):
             self._watched[flow.server_ip] = Target(flow.first_seen_ns)
         return NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         window_ns = int(self.limits.window_s * SECOND_NS)
         if not 0 <= now_ns - self._counting_since_ns < window_ns:  # or the clock was set back
             self._counting_since_ns = now_ns
@@ -112,7 +112,7 @@ class SynFlood(QuietDetector):
                 del self._watched[address]
         return alerts
 
-    def _judge(self, address: str, target: Target, now_ns: int) -> Iterable[Alert]:
+    def _judge(self, address: str, target: Target, now_ns: int) -> Sequence[Alert]:
         window_ns = int(self.limits.window_s * SECOND_NS)
         if target.opened < self.limits.openings // 2 or now_ns - target.told_ns < REPEAT_NS:
             return NOTHING

@@ -5,7 +5,6 @@ Refusing, not evicting: whoever floods a table must not be able to push out the 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -92,29 +91,46 @@ class Table(Generic[K, V]):
 
 
 class RecentSet:
-    """Distinct items of the last ``window_ns``, at most ``bound`` held; more are not told apart."""
+    """Distinct items of the last ``window_ns``, at most ``bound`` held; more are not told apart.
 
-    __slots__ = ("_bound", "_items", "_window_ns")
+    What has grown old goes together, at most thirty-two times a window: one by one would cost more than the adding.
+    """
 
     def __init__(self, window_ns: int, bound: int) -> None:
-        self._items: OrderedDict[Any, int] = OrderedDict()
+        self._items: dict[Any, int] = {}
         self._window_ns = window_ns
         self._bound = bound
+        self._oldest_ns = 0
+        """No item is older."""
+        self._looked_ns = 0
+        """When old ones were last taken out."""
 
     def add(self, item: Hashable, now_ns: int) -> bool:
         """Whether it was not there."""
+        if now_ns - self._oldest_ns > self._window_ns:
+            self.forget(now_ns)
         items = self._items
-        is_new = items.pop(item, None) is None
-        self.forget(now_ns)
+        if item in items:
+            items[item] = now_ns
+            return False
+        if not items:
+            self._oldest_ns = self._looked_ns = now_ns
         if len(items) < self._bound:
             items[item] = now_ns
-        return is_new
+        return True
 
     def forget(self, now_ns: int) -> None:
         """Drop what is older than the window."""
-        items, limit_ns = self._items, now_ns - self._window_ns
-        while items and items[next(iter(items))] < limit_ns:
-            items.popitem(last=False)
+        if now_ns - self._oldest_ns <= self._window_ns or (now_ns - self._looked_ns) * 32 < self._window_ns:
+            return
+        limit_ns = now_ns - self._window_ns
+        kept: dict[Any, int] = {}
+        oldest_ns = now_ns
+        for item, seen_ns in self._items.items():
+            if seen_ns >= limit_ns:
+                kept[item] = seen_ns
+                oldest_ns = min(oldest_ns, seen_ns)
+        self._items, self._oldest_ns, self._looked_ns = kept, oldest_ns, now_ns
 
     def discard(self, item: Hashable) -> None:
         self._items.pop(item, None)

@@ -6,7 +6,7 @@ Wrong for a camera or game that sends to a receiver that has gone, and where the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -61,14 +61,14 @@ class UdpFlood(QuietDetector):
         self._since_ns = 0
         self._refused = 0
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if flow.protocol != "udp":
             return NOTHING
         self._count(flow)
         self._counted.pop(flow.id, None)
         return NOTHING
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         for flow in changed:
             if flow.protocol == "udp":
                 self._count(flow)

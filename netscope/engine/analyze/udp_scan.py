@@ -6,7 +6,7 @@ ports up on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -60,7 +60,7 @@ class UdpScan(QuietDetector):
             "udp_scan_pairs", MAX_PAIRS, window_ns, lambda: Pair(window_ns)
         )
 
-    def observe(self, record: IcmpErrorSeen) -> Iterable[Alert]:
+    def observe(self, record: IcmpErrorSeen) -> Sequence[Alert]:
         if record.protocol != UDP or (record.icmp_type, record.code) not in PORT_UNREACHABLE:
             return NOTHING
         port = record.destination_port
@@ -75,7 +75,7 @@ class UdpScan(QuietDetector):
         pair.silent.discard(port)
         return self._judge(pair, record.source_ip, record.destination_ip, record.timestamp_ns)
 
-    def attempt_failed(self, flow: Flow, now_ns: int) -> Iterable[Alert]:
+    def attempt_failed(self, flow: Flow, now_ns: int) -> Sequence[Alert]:
         if flow.protocol != "udp" or flow.server_port in TRACEROUTE_PORTS or is_group(flow.server_ip):
             return NOTHING
         pair = self._pairs.entry((flow.client_ip, flow.server_ip), now_ns)
@@ -83,7 +83,7 @@ class UdpScan(QuietDetector):
             return NOTHING
         return self._judge(pair, flow.client_ip, flow.server_ip, now_ns)
 
-    def _judge(self, pair: Pair, source: str, target: str, now_ns: int) -> Iterable[Alert]:
+    def _judge(self, pair: Pair, source: str, target: str, now_ns: int) -> Sequence[Alert]:
         refused, silent = len(pair.refused), len(pair.silent)
         if refused < self.limits.refused_ports and silent < self.limits.silent_ports:
             if refused + silent == 1:

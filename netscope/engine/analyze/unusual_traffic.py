@@ -6,7 +6,7 @@ the unusual hour. Counts all its traffic, local too. Wrong for whatever is used 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import ClassVar, Final
@@ -67,7 +67,7 @@ class UnusualTraffic(QuietDetector):
         self._days: dict[int, Days] = {}
         self._hour_ns = 0
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         hour_ns = now_ns - now_ns % HOUR_NS
         if hour_ns != self._hour_ns:
             self._turn(hour_ns)
@@ -98,7 +98,7 @@ class UnusualTraffic(QuietDetector):
             days.base, days.told = _total(self._neighbours.by_id[device_id]), False
         self._hour_ns = hour_ns
 
-    def _judge(self, device: Device, days: Days, now_ns: int) -> Iterable[Alert]:
+    def _judge(self, device: Device, days: Days, now_ns: int) -> Sequence[Alert]:
         moved = _total(device) - days.base
         limits = self.limits
         if moved < limits.megabytes * 1e6:

@@ -7,7 +7,7 @@ to one place. A backup that runs every night is its own past. Wrong for the firs
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import ClassVar, Final
@@ -74,14 +74,14 @@ class Upload(QuietDetector):
         """Flow id -> bytes up and down counted so far; of open flows with more than OPEN_BYTES."""
         self._refused = 0
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if flow.device_id is None or flow.server_device_id is not None:
             self._counted.pop(flow.id, None)
             return NOTHING
         before = self._counted.pop(flow.id, (0, 0))
         return self._add(flow, flow.bytes_up - before[0], flow.bytes_down - before[1])
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         alerts: list[Alert] = []
         for flow in changed:
             if flow.bytes_up > OPEN_BYTES and flow.end_reason is None and flow.device_id is not None:
@@ -92,7 +92,7 @@ class Upload(QuietDetector):
                 alerts.extend(self._add(flow, flow.bytes_up - before[0], flow.bytes_down - before[1]))
         return alerts
 
-    def _add(self, flow: Flow, up: int, down: int) -> Iterable[Alert]:
+    def _add(self, flow: Flow, up: int, down: int) -> Sequence[Alert]:
         device_id = flow.device_id
         sender = self._senders.get(device_id) if device_id is not None else None
         if sender is None:
@@ -135,7 +135,7 @@ class Upload(QuietDetector):
         sender.sent = sender.received = sender.told_bytes = 0
         sender.places.clear()
 
-    def _judge(self, sender: Sender, flow: Flow) -> Iterable[Alert]:
+    def _judge(self, sender: Sender, flow: Flow) -> Sequence[Alert]:
         limits, sent = self.limits, sender.sent
         if sent < sender.told_bytes * 1.5 or sent < limits.sent_share * (sent + sender.received):
             return NOTHING

@@ -7,7 +7,7 @@ long it lasts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
@@ -60,7 +60,7 @@ class UserRules(QuietDetector):
         self._told: set[tuple[str, str, int]] = set()
         self._met: dict[tuple[str, int | None], list[str]] = {}
 
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
+    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         rules = self._rules["flow"]
         if not rules:
             return NOTHING
@@ -69,7 +69,7 @@ class UserRules(QuietDetector):
             self._told.discard((rule.name, "flow", flow.id))
         return alerts
 
-    def second(self, now_ns: int, changed: list[Flow]) -> Iterable[Alert]:
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         rules = self._rules["flow"]
         if not rules:
             return NOTHING
@@ -80,7 +80,7 @@ class UserRules(QuietDetector):
                 alerts.extend(self._judge(rules, flow, flow, flow.id, flow.last_seen_ns))
         return alerts
 
-    def observe(self, record: DnsQuery | TlsHandshake | HttpRequest | TrackerHit) -> Iterable[Alert]:
+    def observe(self, record: DnsQuery | TlsHandshake | HttpRequest | TrackerHit) -> Sequence[Alert]:
         if isinstance(record, TrackerHit):
             rules = self._rules["tracker"]
         elif isinstance(record, (TlsHandshake, HttpRequest)) and _is_repeated(record):

@@ -5,7 +5,7 @@ TLS below 1.2 (RFC 8996), SSL, and suites without encryption, without authentica
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SHOWN, Explanation, QuietDetector
@@ -35,7 +35,7 @@ class WeakTls(QuietDetector):
         self._neighbours = neighbours
         self._clients: Table[tuple[str, str], Servers] = Table("weak_tls_clients", MAX_CLIENTS, 10**18, Servers)
 
-    def observe(self, record: TlsHandshake) -> Iterable[Alert]:
+    def observe(self, record: TlsHandshake) -> Sequence[Alert]:
         version = record.negotiated_version
         if version is None:
             return NOTHING

@@ -8,11 +8,10 @@ words: one kind against a server outside is told as low for that reason; a searc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Final
-from urllib.parse import unquote_plus
 
 from netscope.engine.analyze.detector import HOUR_NS, NOTHING, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
@@ -59,19 +58,26 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
 """What a kind's pattern cannot do without, in lower case: looked for first, a hundred times faster than the pattern."""
 PATTERNS: Final = (
     ("SQL injection", re.compile(
-        r"'\s{0,4}(?:or|and)\s{1,4}['\d(]|\bunion\s{1,4}(?:all\s{1,4})?select\b|;\s{0,4}drop\s{1,4}table|\bsleep\(\d"
-        r"|\bbenchmark\(\d|information_schema\.|\bxp_cmdshell|\bwaitfor\s{1,4}delay\b", re.I)),
+        r"'\s{0,4}(?:or|and)\s{1,4}['\d(]|union(?<=\bunion)\s{1,4}(?:all\s{1,4})?select\b|;\s{0,4}drop\s{1,4}table"
+        r"|sleep(?<=\bsleep)\(\d|benchmark(?<=\bbenchmark)\(\d|information_schema\.|xp_cmdshell(?<=\bxp_cmdshell)"
+        r"|waitfor(?<=\bwaitfor)\s{1,4}delay\b")),
     ("script injection", re.compile(
-        r"<\s{0,4}script[\s>/]|<\s{0,4}/\s{0,4}script|javascript:[^/]|\bon(?:error|load|mouseover)\s{0,4}="
-        r"|document\.cookie", re.I)),
-    ("path traversal", re.compile(r"(?:\.\./|\.\.\\){2}|/etc/(?:passwd|shadow)\b|\bboot\.ini\b|/proc/self/", re.I)),
+        r"<\s{0,4}script[\s>/]|<\s{0,4}/\s{0,4}script|javascript:[^/]|on(?<=\bon)(?:error|load|mouseover)\s{0,4}="
+        r"|document\.cookie")),
+    ("path traversal", re.compile(
+        r"(?:\.\./|\.\.\\){2}|/etc/(?:passwd|shadow)\b|boot\.ini(?<=\bboot\.ini)\b|/proc/self/")),
     ("shell command", re.compile(
-        r"[;|`&]\s{0,4}(?:cat|wget|curl|nc|bash|sh|id|uname|ping|rm)\s|\$\((?:cat|wget|curl|id|sh)\b|\bcmd\.exe\b"
-        r"|/bin/(?:ba)?sh\b|phpinfo\(\)|system\(|passthru\(|<\?php|auto_prepend_file|thinkphp.{0,40}invokefunction",
-        re.I)),
+        r"[;|`&]\s{0,4}(?:cat|wget|curl|nc|bash|sh|id|uname|ping|rm)\s|\$\((?:cat|wget|curl|id|sh)\b"
+        r"|cmd\.exe(?<=\bcmd\.exe)\b|/bin/(?:ba)?sh\b|phpinfo\(\)|system\(|passthru\(|<\?php|auto_prepend_file"
+        r"|thinkphp.{0,40}invokefunction")),
     ("Shellshock", re.compile(r"\(\)\s{0,4}\{\s{0,4}:;\s{0,4}\}\s{0,4};")),
-    ("Log4Shell", re.compile(r"\$\{(?:jndi|lower|upper|env|sys|::-)|\bjndi:(?:ldaps?|rmi|dns|iiop)://", re.I)),
+    ("Log4Shell", re.compile(r"\$\{(?:jndi|lower|upper|env|sys|::-)|jndi:(?<=\bjndi:)(?:ldaps?|rmi|dns|iiop)://")),
 )  # fmt: skip
+"""Of lower-case text. Each alternative begins with a letter of its own, and what stands before it is looked at after:
+so the search skips to the next such letter, several times faster than with a word boundary in front."""
+_BYTES: Final = {
+    written: chr(code) for code in range(256) for written in (f"{code:02x}", f"{code:02X}", f"{code:02x}".capitalize())
+}
 SEVERE: Final = frozenset(("Shellshock", "Log4Shell", "shell command"))
 """Run code at the first success."""
 
@@ -109,7 +115,7 @@ class WebAttack(QuietDetector):
         self._neighbours = neighbours
         self._pairs: Table[tuple[str, str], Attacking] = Table("web_attack_pairs", MAX_PAIRS, HOUR_NS, Attacking)
 
-    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+    def observe(self, record: HttpRequest) -> Sequence[Alert]:
         if record.status is not None:
             return NOTHING
         kind, text = attack_in(record)
@@ -163,7 +169,7 @@ def _severity(worst: str, pair: Attacking, *, is_source: bool, is_target: bool) 
 def attack_in(record: HttpRequest) -> tuple[str | None, str]:
     """What kind of attack a request carries, and the text that shows it."""
     uri = record.uri
-    plain = unquote_plus(unquote_plus(uri)) if "%" in uri or "+" in uri else uri
+    plain = decoded(decoded(uri))
     kind = _kind_of(plain)
     if kind is not None:
         return kind, plain
@@ -179,14 +185,27 @@ def _kind_of(plain: str) -> str | None:
         return None
     lowered = plain.lower()
     for kind, pattern in PATTERNS:
-        if _has_any(lowered, WORDS[kind]) and pattern.search(plain) is not None:
+        if _has_any(lowered, WORDS[kind]) and pattern.search(lowered) is not None:
             return kind
     return None
 
 
 @lru_cache(maxsize=MAX_AGENTS)
 def _kind_of_agent(agent: str) -> str | None:
-    return _kind_of(unquote_plus(unquote_plus(agent)) if "%" in agent or "+" in agent else agent)
+    return _kind_of(decoded(decoded(agent)))
+
+
+def decoded(text: str) -> str:
+    """Percent-encoding and ``+`` resolved (RFC 3986, section 2.1), byte by byte: code is ASCII."""
+    if "%" in text:
+        first, *pieces = text.split("%")
+        text = first + "".join([_byte(piece) for piece in pieces])
+    return text.replace("+", " ") if "+" in text else text
+
+
+def _byte(piece: str) -> str:
+    meant = _BYTES.get(piece[:2])
+    return "%" + piece if meant is None else meant + piece[2:]
 
 
 def _has_any(text: str, words: tuple[str, ...]) -> bool:

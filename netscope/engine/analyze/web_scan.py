@@ -6,8 +6,9 @@ paths or methods, and that nearly all must fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
@@ -17,6 +18,8 @@ from netscope.model.records import Alert, HttpRequest
 
 MAX_PAIRS: Final = 8_192
 MAX_PROBES: Final = 2_048
+MAX_AGENTS: Final = 1_024
+"""User-Agents whose program is remembered; a network has a few hundred."""
 EXAMPLES: Final = 12
 PATH_CHARS: Final = 80
 PROBED: Final = frozenset((400, 403, 404, 405, 501))
@@ -65,7 +68,7 @@ class WebScan(QuietDetector):
             "web_scan_pairs", MAX_PAIRS, window_ns, lambda: Probing(window_ns)
         )
 
-    def observe(self, record: HttpRequest) -> Iterable[Alert]:
+    def observe(self, record: HttpRequest) -> Sequence[Alert]:
         scanner = _scanner(record.user_agent)
         if record.status is None and scanner is None:
             return NOTHING
@@ -110,6 +113,7 @@ class WebScan(QuietDetector):
         return self._probing.counters()
 
 
+@lru_cache(maxsize=MAX_AGENTS)
 def _scanner(user_agent: str | None) -> str | None:
     if not user_agent:
         return None

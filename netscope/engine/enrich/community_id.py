@@ -5,16 +5,11 @@ SHA-1 here identifies, it does not protect.
 
 from __future__ import annotations
 
-import struct
-from functools import lru_cache
-from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
 
 from netscope.engine.parse.meter import flow_digest
 from netscope.model.flow import Flow
 
-CACHE_ENTRIES: Final = 16_384
-"""Packed addresses that are remembered; some 3 MB when full."""
 PROTOCOL_NUMBERS: Final = {"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "udp": 17, "ipv6": 41, "gre": 47, "esp": 50,
                            "ah": 51, "icmpv6": 58, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132}  # fmt: skip
 _WITH_PORTS: Final = frozenset(("tcp", "udp", "sctp", "icmp", "icmpv6"))
@@ -23,14 +18,6 @@ ICMP_ANSWER: Final = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17
 ICMPV6_ANSWER: Final = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145,
                          145: 144, 139: 140, 140: 139}  # fmt: skip
 """Type of a message to that of its answer: they take the place of ports, so both directions get one name."""
-
-_TAIL: Final = struct.Struct(">BBHH")
-_TAIL_WITHOUT_PORTS: Final = struct.Struct(">BB")
-
-
-@lru_cache(CACHE_ENTRIES)
-def _packed(ip: str) -> bytes:
-    return inet_pton(AF_INET6 if ":" in ip else AF_INET, ip)
 
 
 def community_id(
@@ -43,21 +30,18 @@ def community_id(
     number = PROTOCOL_NUMBERS.get(protocol)
     if number is None:
         return None
-    one_way = False
+    ordered = False
     if number in (1, 58):
         answers = ICMP_ANSWER if number == 1 else ICMPV6_ANSWER
         answer = answers.get(source_port)
-        one_way = answer is None
-        if answer is not None:
+        if answer is None:
+            ordered = True
+        else:
             destination_port = answer
-    source, destination = _packed(source_ip), _packed(destination_ip)
-    if not one_way and (source, source_port) > (destination, destination_port):
-        source, source_port, destination, destination_port = destination, destination_port, source, source_port
-    if protocol in _WITH_PORTS:
-        tail = _TAIL.pack(number, 0, source_port, destination_port)
-    else:
-        tail = _TAIL_WITHOUT_PORTS.pack(number, 0)
-    return "1:" + flow_digest(seed.to_bytes(2, "big") + source + destination + tail)
+    has_ports = protocol in _WITH_PORTS
+    return "1:" + flow_digest(
+        source_ip, source_port, destination_ip, destination_port, number, has_ports, ordered, seed
+    )
 
 
 def of_flow(flow: Flow) -> str | None:

@@ -55,8 +55,20 @@ class MeterSink(Protocol):
         """Packet time passed a whole second (one call however far it jumped)."""
         ...
 
-def flow_digest(data: bytes) -> str:
-    """Base64 of the SHA-1 of ``data``, at most 55 bytes; ValueError for more."""
+def flow_digest(
+    source: str,
+    source_port: int,
+    destination: str,
+    destination_port: int,
+    protocol: int,
+    has_ports: bool,
+    ordered: bool,
+    seed: int,
+) -> str:
+    """Base64 of the SHA-1 over seed, ends, protocol and ports; ``ordered``: the ends stay as they are given.
+
+    ValueError for what is no address, or addresses of two families.
+    """
 
 class Meter:
     packets: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -152,7 +152,7 @@ def device(number: int, mac: str, **more: Any) -> Device:
     return Device(number, mac, START, START, **more)
 
 
-def severities(alerts: Iterable[Alert]) -> list[str]:
+def severities(alerts: Sequence[Alert]) -> list[str]:
     return [alert.severity for alert in alerts]
 
 

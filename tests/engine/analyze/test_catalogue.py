@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from netscope.engine.analyze.catalogue import all_detectors
-from netscope.engine.analyze.detector import Detector
+from netscope.engine.analyze.detector import QuietDetector
 from netscope.model.errors import NetScopeError
 
 DETECTORS = all_detectors(None, ()).detectors
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "detectors.md"
 
 
-def by_name(name: str, **settings: float) -> Detector:
+def by_name(name: str, **settings: float) -> QuietDetector:
     return next(d for d in all_detectors(None, (), settings={name: settings}).detectors if d.name == name)
 
 
@@ -25,7 +25,7 @@ def test_names_are_different_and_stable_slugs() -> None:
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
-def test_each_explains_itself(detector: Detector) -> None:
+def test_each_explains_itself(detector: QuietDetector) -> None:
     for words in (detector.explanation.what, detector.explanation.usual, detector.explanation.check):
         assert 30 < len(words) <= 600
         assert words[0].isupper()
@@ -33,7 +33,7 @@ def test_each_explains_itself(detector: Detector) -> None:
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
-def test_each_threshold_has_a_reason(detector: Detector) -> None:
+def test_each_threshold_has_a_reason(detector: QuietDetector) -> None:
     for threshold in detector.thresholds():
         assert threshold.value > 0
         assert threshold.unit
@@ -41,7 +41,7 @@ def test_each_threshold_has_a_reason(detector: Detector) -> None:
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
-def test_each_is_documented(detector: Detector) -> None:
+def test_each_is_documented(detector: QuietDetector) -> None:
     assert f"`{detector.name}`" in DOCUMENT.read_text()
 
 

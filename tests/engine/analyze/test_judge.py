@@ -1,35 +1,15 @@
-"""Merging: one alert while the same thing lasts."""
+"""Merging, and who is asked: one alert while the same thing lasts; detectors only of what they look at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
-from netscope.engine.analyze.detector import Explanation
-from netscope.engine.analyze.judge import COOL_DOWN_NS, Judge, Panel
-from netscope.model.flow import Flow
-from netscope.model.records import Alert, DhcpExchange
-from tests.engine.analyze.samples import at, dhcp, flow
-
-
-class Says:
-    """A detector that says what it was given, one alert a DHCP message."""
-
-    name: ClassVar[str] = "says"
-    observes: ClassVar[tuple[type, ...]] = (DhcpExchange,)
-    explanation: ClassVar[Explanation] = Explanation("what", "usual", "check")
-    answered_only: ClassVar[bool] = True
-
-    def __init__(self, alerts: Iterable[Alert]) -> None:
-        self._alerts = iter(alerts)
-        self.closed: list[Flow] = []
-
-    def observe(self, record: DhcpExchange) -> Iterable[Alert]:
-        return (next(self._alerts),)
-
-    def flow_closed(self, flow: Flow) -> Iterable[Alert]:
-        self.closed.append(flow)
-        return ()
+from netscope.engine.analyze.judge import COOL_DOWN_NS, Judge, Lasting, Panel
+from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.port_scan import PortScan
+from netscope.engine.analyze.sensor import Sensor
+from netscope.model.records import Alert
+from tests.engine.analyze.samples import at, flow, refused
 
 
 def said(severity: str, seconds: float, **more: Any) -> Alert:
@@ -37,8 +17,8 @@ def said(severity: str, seconds: float, **more: Any) -> Alert:
 
 
 def merged(*alerts: Alert) -> list[Alert]:
-    judge = Judge(Panel((Says(alerts),)))
-    return [alert for _ in alerts for alert in judge.observe(dhcp("DISCOVER"))]
+    lasting = Lasting()
+    return [lasting.merged(alert) for alert in alerts]
 
 
 def test_the_same_key_is_one_alert_counted() -> None:
@@ -64,21 +44,31 @@ def test_after_the_cool_down_it_is_another_alert() -> None:
     assert (first.count, second.count) == (1, 1)
 
 
+def test_what_a_detector_says_is_merged() -> None:
+    judge = Judge(Panel((PortScan(Neighbours()),)))
+    told = [alert for port in range(1, 60) for alert in judge.flow_closed(refused(port, seconds=port / 10))]
+    assert told
+    assert {id(alert) for alert in told} == {id(told[0])}
+
+
 def test_records_nobody_asked_for_reach_nobody() -> None:
-    judge = Judge(Panel((Says([]),)))
+    judge = Judge(Panel((PortScan(Neighbours()),)))
     assert list(judge.observe(object())) == []
 
 
 def test_flows_nobody_answered_are_kept_from_those_that_do_not_want_them() -> None:
-    detector = Says([])
-    judge = Judge(Panel((detector,)))
-    answered, lone = flow(), flow(packets=(3, 0))
-    judge.flow_closed(answered)
-    judge.flow_closed(lone)
-    assert detector.closed == [answered]
+    """The sensor takes its share of holes of answered connections only: lone ones would thin it out."""
+    judge = Judge(Panel((Sensor(),)))
+    for number in range(60):
+        judge.flow_closed(flow(seconds=number, history="ShADadGFf"))
+        for _ in range(10):
+            judge.flow_closed(flow(seconds=number, history="S", packets=(3, 0)))
+    told = [alert for second in (61, 2000) for alert in judge.second(at(second), [])]
+    assert [alert.key for alert in told] == ["loss"]
 
 
 def test_words_of_a_detector_and_of_none() -> None:
-    judge = Judge(Panel((Says([]),)))
-    assert judge.describe("says") == ("what", "usual", "check")
+    judge = Judge(Panel((Sensor(),)))
+    words = Sensor.explanation
+    assert judge.describe("sensor") == (words.what, words.usual, words.check)
     assert judge.describe("unknown") == ("", "", "")
