@@ -31,7 +31,7 @@ class DnsRecord(NamedTuple):
     """The cache-flush bit of mDNS (RFC 6762, section 10.2)."""
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class DnsMessage:
     transaction_id: int
     is_response: bool
@@ -48,6 +48,34 @@ class DnsMessage:
     edns_udp_size: int | None
     problems: tuple[str, ...]
     """Slugs of records that were skipped or cut; the rest of the message stands."""
+
+    def __init__(
+        self,
+        transaction_id: int,
+        is_response: bool,
+        opcode: int,
+        rcode: str,
+        authoritative: bool,
+        truncated: bool,
+        questions: tuple[DnsQuestion, ...],
+        answers: tuple[DnsRecord, ...],
+        authorities: tuple[DnsRecord, ...],
+        additionals: tuple[DnsRecord, ...],
+        edns_udp_size: int | None,
+        problems: tuple[str, ...],
+    ) -> None:
+        self.transaction_id = transaction_id
+        self.is_response = is_response
+        self.opcode = opcode
+        self.rcode = rcode
+        self.authoritative = authoritative
+        self.truncated = truncated
+        self.questions = questions
+        self.answers = answers
+        self.authorities = authorities
+        self.additionals = additionals
+        self.edns_udp_size = edns_udp_size
+        self.problems = problems
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,9 @@
 
 A record is emitted when it is first known and again when more is known of it. ``id`` is 0 until
 the pipeline gives it one at its first emission; emitting it again updates the same row.
+
+The frequent ones write their constructor out: the one that ``dataclasses`` writes is interpreted also in a compiled
+module, and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from netscope.model.dns import DnsRecord
 from netscope.model.flow import Flow
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(init=False, slots=True, eq=False)
 class DnsQuery:
     """One question, with its answer when it came (table ``dns_queries``)."""
 
@@ -32,8 +35,38 @@ class DnsQuery:
     id: int = 0
     device_id: int | None = None
 
+    def __init__(
+        self,
+        flow: Flow | None,
+        client_ip: str,
+        server_ip: str,
+        transport: str,
+        timestamp_ns: int,
+        transaction_id: int,
+        query_name: str,
+        query_type: str,
+        rcode: str | None = None,
+        answers: tuple[DnsRecord, ...] = (),
+        response_time_us: int | None = None,
+        id: int = 0,  # noqa: A002
+        device_id: int | None = None,
+    ) -> None:
+        self.flow = flow
+        self.client_ip = client_ip
+        self.server_ip = server_ip
+        self.transport = transport
+        self.timestamp_ns = timestamp_ns
+        self.transaction_id = transaction_id
+        self.query_name = query_name
+        self.query_type = query_type
+        self.rcode = rcode
+        self.answers = answers
+        self.response_time_us = response_time_us
+        self.id = id
+        self.device_id = device_id
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(init=False, slots=True, eq=False)
 class TlsHandshake:
     """One ClientHello with what the server said (table ``tls_handshakes``)."""
 
@@ -59,6 +92,44 @@ class TlsHandshake:
     alert: str | None = None
     """First alert in clear, as ``fatal handshake_failure``."""
     id: int = 0
+
+    def __init__(
+        self,
+        flow: Flow,
+        timestamp_ns: int,
+        transport: str,
+        sni: str | None,
+        ech: bool,
+        version: str,
+        alpn: tuple[str, ...],
+        ja3: str | None,
+        ja3_hash: str | None,
+        ja4: str | None,
+        negotiated_version: str | None = None,
+        cipher: str | None = None,
+        chosen_alpn: str | None = None,
+        ja3s_hash: str | None = None,
+        certificate_sha256: str | None = None,
+        alert: str | None = None,
+        id: int = 0,  # noqa: A002
+    ) -> None:
+        self.flow = flow
+        self.timestamp_ns = timestamp_ns
+        self.transport = transport
+        self.sni = sni
+        self.ech = ech
+        self.version = version
+        self.alpn = alpn
+        self.ja3 = ja3
+        self.ja3_hash = ja3_hash
+        self.ja4 = ja4
+        self.negotiated_version = negotiated_version
+        self.cipher = cipher
+        self.chosen_alpn = chosen_alpn
+        self.ja3s_hash = ja3s_hash
+        self.certificate_sha256 = certificate_sha256
+        self.alert = alert
+        self.id = id
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +158,7 @@ class Certificate:
     """What lists of known-bad certificates go by; not stored."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(init=False, slots=True, eq=False)
 class HttpRequest:
     """One HTTP/1.x request with its response (table ``http_requests``)."""
 
@@ -107,6 +178,38 @@ class HttpRequest:
     id: int = 0
     program: str | None = None
     """What the body is by its first bytes, where it is a program: windows, elf, java, android … Not stored."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        timestamp_ns: int,
+        method: str,
+        host: str | None,
+        uri: str,
+        user_agent: str | None,
+        request_bytes: int = 0,
+        status: int | None = None,
+        server: str | None = None,
+        content_type: str | None = None,
+        response_bytes: int | None = None,
+        authorization_scheme: str | None = None,
+        id: int = 0,  # noqa: A002
+        program: str | None = None,
+    ) -> None:
+        self.flow = flow
+        self.timestamp_ns = timestamp_ns
+        self.method = method
+        self.host = host
+        self.uri = uri
+        self.user_agent = user_agent
+        self.request_bytes = request_bytes
+        self.status = status
+        self.server = server
+        self.content_type = content_type
+        self.response_bytes = response_bytes
+        self.authorization_scheme = authorization_scheme
+        self.id = id
+        self.program = program
 
 
 @dataclass(slots=True, eq=False)
@@ -139,7 +242,7 @@ class DhcpExchange:
     dns_servers: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(init=False, slots=True, eq=False)
 class TrackerHit:
     """One flow or query to a listed name (table ``tracker_hits``)."""
 
@@ -153,6 +256,28 @@ class TrackerHit:
     category: str | None
     list: str
     id: int = 0
+
+    def __init__(
+        self,
+        timestamp_ns: int,
+        device_id: int | None,
+        flow: Flow | None,
+        name: str,
+        rule: str,
+        owner: str | None,
+        category: str | None,
+        list: str,  # noqa: A002
+        id: int = 0,  # noqa: A002
+    ) -> None:
+        self.timestamp_ns = timestamp_ns
+        self.device_id = device_id
+        self.flow = flow
+        self.name = name
+        self.rule = rule
+        self.owner = owner
+        self.category = category
+        self.list = list
+        self.id = id
 
 
 @dataclass(slots=True, eq=False)
