@@ -5,7 +5,8 @@ Counters are of layer 3. What needs the histograms (model/shape.py) is 0 in a fl
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from netscope.model.flow import Flow
 from netscope.model.shape import BINS, FlowShape, Histogram
@@ -26,13 +27,30 @@ PAUSES: Final = slice(5, BINS)
 NO_SHAPE: Final = FlowShape((0,) * BINS, (0,) * BINS, (0,) * BINS, (0,) * BINS, 0, 0)
 
 
-class Features(NamedTuple):
+@dataclass(init=False, slots=True)
+class Features:
     duration_s: float
     bytes_up: int
     bytes_down: int
     packets_up: int
     packets_down: int
     shape: FlowShape = NO_SHAPE
+
+    def __init__(
+        self,
+        duration_s: float,
+        bytes_up: int,
+        bytes_down: int,
+        packets_up: int,
+        packets_down: int,
+        shape: FlowShape = NO_SHAPE,
+    ) -> None:
+        self.duration_s = duration_s
+        self.bytes_up = bytes_up
+        self.bytes_down = bytes_down
+        self.packets_up = packets_up
+        self.packets_down = packets_down
+        self.shape = shape
 
     @property
     def bytes(self) -> int:

@@ -16,7 +16,7 @@ cdef void sha1_one_block(const uint8_t* data, int length, uint8_t* digest) noexc
     cdef uint32_t w[80]
     cdef uint32_t a = 0x67452301, b = <uint32_t>0xEFCDAB89U, c = <uint32_t>0x98BADCFEU, d = 0x10325476
     cdef uint32_t e = <uint32_t>0xC3D2E1F0U
-    cdef uint32_t f, k, t
+    cdef uint32_t t
     cdef uint32_t out[5]
     cdef int i
     memset(block, 0, 64)
@@ -28,16 +28,18 @@ cdef void sha1_one_block(const uint8_t* data, int length, uint8_t* digest) noexc
         w[i] = be32(block + 4 * i)
     for i in range(16, 80):
         w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1)
-    for i in range(80):
-        if i < 20:
-            f, k = (b & c) | (~b & d), 0x5A827999
-        elif i < 40:
-            f, k = b ^ c ^ d, 0x6ED9EBA1
-        elif i < 60:
-            f, k = (b & c) | (b & d) | (c & d), <uint32_t>0x8F1BBCDCU
-        else:
-            f, k = b ^ c ^ d, <uint32_t>0xCA62C1D6U
-        t = rotl(a, 5) + f + e + k + w[i]
+    # Four loops: a branch in each of the eighty rounds would take half of the time.
+    for i in range(20):
+        t = rotl(a, 5) + ((b & c) | (~b & d)) + e + 0x5A827999 + w[i]
+        e, d, c, b, a = d, c, rotl(b, 30), a, t
+    for i in range(20, 40):
+        t = rotl(a, 5) + (b ^ c ^ d) + e + 0x6ED9EBA1 + w[i]
+        e, d, c, b, a = d, c, rotl(b, 30), a, t
+    for i in range(40, 60):
+        t = rotl(a, 5) + ((b & c) | (b & d) | (c & d)) + e + <uint32_t>0x8F1BBCDCU + w[i]
+        e, d, c, b, a = d, c, rotl(b, 30), a, t
+    for i in range(60, 80):
+        t = rotl(a, 5) + (b ^ c ^ d) + e + <uint32_t>0xCA62C1D6U + w[i]
         e, d, c, b, a = d, c, rotl(b, 30), a, t
     out[0], out[1], out[2] = 0x67452301 + a, <uint32_t>0xEFCDAB89U + b, <uint32_t>0x98BADCFEU + c
     out[3], out[4] = 0x10325476 + d, <uint32_t>0xC3D2E1F0U + e
