@@ -150,7 +150,7 @@ class DnsTunnel(QuietDetector):
 
     def _carried_in_bulk(
         self, zone: Zone, zone_name: str, record: DnsQuery, distinct: float, span_s: float
-    ) -> Iterable[Alert]:
+    ) -> Sequence[Alert]:
         """What comes in comes in the answers: then names are short counters, and a fast line is done in a second."""
         if zone.queries < zone.told * 1.1 or is_under(zone_name, EXEMPT_ZONES) or "_domainkey" in record.query_name:
             return NOTHING
