@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -144,3 +146,20 @@ def test_lists_are_in_memory_twice_one_at_a_time_at_most(home: Path) -> None:
 
 def test_settings_without_a_file_are_the_defaults() -> None:
     assert Settings() == load_settings()
+
+
+def test_an_old_list_is_let_go_at_once_not_when_cycles_are_collected(home: Path) -> None:
+    """While an engine runs, cycles are collected rarely: lists of millions of names would pile up."""
+    path = home / "one.txt"
+    path.write_text("one.example\n")
+    enricher = Enricher.open([], [path])
+    enricher.trackers.match("a.one.example")
+    old = enricher.trackers.tables[0]
+    path.write_text("two.example\n")
+    gc.disable()
+    try:
+        enricher.reload([], [path])
+        assert sys.getrefcount(old) == 2  # this name, and the question
+    finally:
+        gc.enable()
+    assert enricher.trackers.match("a.two.example") is not None

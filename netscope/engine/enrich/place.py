@@ -150,6 +150,10 @@ class PlaceLookup:
             if table is not None and stamp is not None and stamp == _stamp(path):
                 self._ranges[version], self._range_stamps[version] = table, stamp
 
+    def release(self) -> None:
+        """Let go of databases and ranges once another has taken its place (as ``TrackerMatcher.release``)."""
+        self.lookup = _nowhere
+
     def warm(self) -> None:
         """Reads the country ranges now instead of at the first address: some 50 ms."""
         for version in list(self._range_files):
@@ -232,6 +236,11 @@ class PlaceLookup:
                 self.warnings.append(str(error))
                 del self._range_files[version]
         return table
+
+
+def _nowhere(address: str) -> Place:
+    """The answer of databases that were let go."""
+    return NOWHERE
 
 
 def _stamp(path: Path) -> str | None:

@@ -101,9 +101,12 @@ class Enricher:
         places.keep_ranges_of(self.places)
         fingerprints_now = _fingerprints(home, read.warnings)
         own = self.trackers.tables[len(self._read.tables) :]
+        before = self.trackers, self.places
         # The engine's thread looks each of these up anew at every record.
         self.trackers = TrackerMatcher([*read.tables, *own], read.allow)
         self.places, self.fingerprints, self._read = places, fingerprints_now, read
+        before[0].release()
+        before[1].release()
         places.warm()
         return [*read.warnings, *places.warnings]
 

@@ -86,6 +86,11 @@ class TrackerMatcher:
     def embedded(cls, own: Sequence[DomainTable] = (), allow: Iterable[str] = ()) -> TrackerMatcher:
         return cls([*own, *embedded_tables()], allow)
 
+    def release(self) -> None:
+        """Let go of the tables once another has taken its place: the cache holds this object in a cycle, and while an
+        engine runs cycles are collected rarely."""
+        self.match = _no_tracker
+
     def _match(self, name: str) -> TrackerRule | None:
         best: TrackerRule | None = None
         for suffix in _suffixes(name.lower().rstrip(".")):
@@ -100,6 +105,10 @@ class TrackerMatcher:
                     return None
                 best = _better(best, suffix, kind, table.name)
         return best
+
+
+def _no_tracker(name: str) -> None:
+    """The answer of lists that were let go."""
 
 
 def _better(best: TrackerRule | None, suffix: str, kind: Kind, list_name: str) -> TrackerRule:
