@@ -54,22 +54,33 @@ class Habits:
                 self._history.set_baseline(self._detector, WATCHED_KEY, self._watched_ns)
         self._now_ns = now_ns
 
-    def news(self, mac: str, item: str) -> bool:
-        """Whether the device has never done this though it is known for long enough. It is learned now."""
+    def meet(self, mac: str) -> Habit | None:
+        """Its time begins when it is met, not when it first does what is learned: never to have done it is a habit."""
         habit = self._habits.get(mac)
         if habit is None:
             if len(self._habits) >= bounded(MAX_DEVICES):
                 self.refused += 1
-                return False
+                return None
             habit = self._habits[mac] = Habit(self._watched_ns, {})
+            self._keep(mac, habit)
+        return habit
+
+    def _keep(self, mac: str, habit: Habit) -> None:
+        if self._history is not None:
+            self._history.set_baseline(self._detector, mac, {"since_ns": habit.since_ns, "items": list(habit.items)})
+
+    def news(self, mac: str, item: str) -> bool:
+        """Whether the device has never done this though it is known for long enough. It is learned now."""
+        habit = self.meet(mac)
+        if habit is None:
+            return False
         if item in habit.items:
             return False
         if len(habit.items) >= self._bound:
             return False
         is_news = self._watched_ns - habit.since_ns >= self._learning_ns
         habit.items[item] = None
-        if self._history is not None:
-            self._history.set_baseline(self._detector, mac, {"since_ns": habit.since_ns, "items": list(habit.items)})
+        self._keep(mac, habit)
         return is_news
 
     def usual(self, mac: str) -> list[str]:

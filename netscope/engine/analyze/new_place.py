@@ -47,9 +47,13 @@ class NewPlace(QuietDetector):
         self._countries = Habits("new_place_country", history, learning_ns, MAX_COUNTRIES)
         self._networks = Habits("new_place_network", history, learning_ns, int(limits.networks))
         self._seen: set[tuple[int, str | None, int | None]] = set()
+        self._known: set[int] = set()
+        """Devices whose time has begun; as many as the device table holds."""
 
     def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         country, asn, device_id = flow.country, flow.asn, flow.device_id
+        if device_id is not None and device_id not in self._known:
+            self._meet(device_id)
         if (country is None and asn is None) or device_id is None or flow.server_device_id is not None:
             return NOTHING
         place = (device_id, country, asn)
@@ -59,6 +63,13 @@ class NewPlace(QuietDetector):
             self._seen.clear()
         self._seen.add(place)
         return self._judge(flow, device_id)
+
+    def _meet(self, device_id: int) -> None:
+        device = self._neighbours.by_id.get(device_id)
+        if device is not None:
+            self._known.add(device_id)
+            self._countries.meet(device.mac)
+            self._networks.meet(device.mac)
 
     def _judge(self, flow: Flow, device_id: int) -> Sequence[Alert]:
         device = self._neighbours.by_id.get(device_id)

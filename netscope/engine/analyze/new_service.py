@@ -44,11 +44,16 @@ class NewService(QuietDetector):
         learning_ns = int(limits.learning_days * DAY_NS)
         self._habits = Habits(self.name, history, learning_ns, int(limits.services))
         self._seen: set[tuple[int, str]] = set()
+        self._known: set[int] = set()
+        """Devices whose time has begun; as many as the device table holds."""
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         if not flow.packets_down:
             return NOTHING
         alerts: list[Alert] = []
+        for device_id in (flow.device_id, flow.server_device_id):
+            if device_id is not None and device_id not in self._known:
+                self._meet(device_id)
         server = flow.server_device_id
         if server is not None and flow.server_port < FIRST_EPHEMERAL and "d" in (flow.tcp_history or ""):
             alerts.extend(self._met(server, f"serves {flow.protocol}/{flow.server_port}", flow))
@@ -56,6 +61,12 @@ class NewService(QuietDetector):
         if client is not None and client != server and flow.app_protocol_source == "content":
             alerts.extend(self._met(client, f"speaks {flow.app_protocol}", flow))
         return alerts
+
+    def _meet(self, device_id: int) -> None:
+        device = self._neighbours.by_id.get(device_id)
+        if device is not None:
+            self._known.add(device_id)
+            self._habits.meet(device.mac)
 
     def _met(self, device_id: int, service: str, flow: Flow) -> Sequence[Alert]:
         if (device_id, service) in self._seen:

@@ -1,7 +1,8 @@
 """Is a device far busier than it ever is at this hour? Its bytes an hour against the same hour of past days.
 
-Median and median absolute deviation of up to four weeks, per hour of the day; an hour in which it never did anything is
-the unusual hour. Counts all its traffic, local too. Wrong for whatever is used at whim, hence low.
+Median and median absolute deviation of up to four weeks, per hour of the day, working days and weekends apart; an
+hour in which it never did anything is the unusual hour. The hours before and after count too: clocks are put forward,
+and people come home late. Counts all its traffic, local too. Wrong for whatever is used at whim, hence low.
 """
 
 from __future__ import annotations
@@ -20,12 +21,19 @@ from netscope.engine.analyze.detector import (
     limit,
 )
 from netscope.engine.analyze.neighbours import Neighbours, device_word
+from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Device
 
-MAX_DEVICES: Final = 4_096
+MAX_DEVICES: Final = 1_024
+"""Devices with hours of their own, some 50 kB each after four weeks; further ones are not judged, which is counted."""
 DAYS_KEPT: Final = 28
 HOURS: Final = 24
+COLUMNS: Final = 2 * HOURS
+"""Of working days, then of weekends (in UTC)."""
+DAY_NS: Final = 24 * HOUR_NS
+EPOCH_WEEKDAY: Final = 3
+"""1970-01-01 was a Thursday."""
 MAD_TO_SIGMA: Final = 1.4826
 
 
@@ -38,7 +46,7 @@ class Limits:
 
 
 class Days:
-    """Of one device: what it moved in each hour of the day, day by day."""
+    """Of one device: what it moved in each hour of working days and of weekends, day by day."""
 
     __slots__ = ("base", "hours", "told")
 
@@ -65,6 +73,8 @@ class UnusualTraffic(QuietDetector):
         self._history = history
         self._stored = history.baselines(self.name) if history is not None else {}
         self._days: dict[int, Days] = {}
+        self._refused: set[int] = set()
+        """Devices, as many as the device table holds."""
         self._hour_ns = 0
 
     def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
@@ -79,16 +89,18 @@ class UnusualTraffic(QuietDetector):
         return alerts
 
     def _meet(self, device: Device) -> Days | None:
-        if len(self._days) >= MAX_DEVICES:
+        if len(self._days) >= bounded(MAX_DEVICES):
+            self._refused.add(device.id)
             return None
-        hours = self._stored.get(device.mac) or [[] for _ in range(HOURS)]
+        stored = self._stored.get(device.mac)
+        hours = stored if stored is not None and len(stored) == COLUMNS else [[] for _ in range(COLUMNS)]
         days = self._days[device.id] = Days(hours, _total(device))
         return days
 
     def _turn(self, hour_ns: int) -> None:
         """The hour that ends joins its column, after it was judged."""
         if self._hour_ns and hour_ns - self._hour_ns < 24 * HOUR_NS:
-            column = self._hour_ns // HOUR_NS % HOURS
+            column = _column(self._hour_ns)
             for device_id, days in self._days.items():
                 device = self._neighbours.by_id[device_id]
                 days.hours[column] = [*days.hours[column][1 - DAYS_KEPT :], _total(device) - days.base]
@@ -103,18 +115,19 @@ class UnusualTraffic(QuietDetector):
         limits = self.limits
         if moved < limits.megabytes * 1e6:
             return NOTHING
-        past = days.hours[self._hour_ns // HOUR_NS % HOURS]
-        if len(past) < limits.days:
+        past = days.hours[_column(self._hour_ns)]
+        beside = [*past, *days.hours[_column(self._hour_ns - HOUR_NS)], *days.hours[_column(self._hour_ns + HOUR_NS)]]
+        if len(past) < limits.days * _share_of_week(self._hour_ns):
             return NOTHING
         middle = median(past)
         spread = median(abs(hour - middle) for hour in past) * MAD_TO_SIGMA
         threshold = max(
-            limits.megabytes * 1e6, middle + limits.deviations * spread, middle * limits.ratio, max(past) * 1.5
+            limits.megabytes * 1e6, middle + limits.deviations * spread, middle * limits.ratio, max(beside) * 1.5
         )
         if moved < threshold:
             return NOTHING
         days.told = True
-        asleep = max(past) < limits.megabytes * 1e4
+        asleep = max(beside) < limits.megabytes * 1e4
         hour = self._hour_ns // HOUR_NS % HOURS
         return (
             self.alert(
@@ -130,7 +143,23 @@ class UnusualTraffic(QuietDetector):
         )  # fmt: skip
 
     def counters(self) -> dict[str, int]:
-        return {"unusual_traffic_devices": len(self._days)}
+        counted = {"unusual_traffic_devices": len(self._days)}
+        if self._refused:
+            counted["unusual_traffic_refused"] = len(self._refused)
+        return counted
+
+
+def _is_weekend(hour_ns: int) -> bool:
+    return (hour_ns // DAY_NS + EPOCH_WEEKDAY) % 7 >= 5
+
+
+def _column(hour_ns: int) -> int:
+    return hour_ns // HOUR_NS % HOURS + (HOURS if _is_weekend(hour_ns) else 0)
+
+
+def _share_of_week(hour_ns: int) -> float:
+    """How many of the days watched are of the hour's kind."""
+    return 2 / 7 if _is_weekend(hour_ns) else 5 / 7
 
 
 def _total(device: Device) -> int:

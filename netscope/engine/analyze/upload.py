@@ -1,7 +1,8 @@
 """Does a device send away more than it should? Bytes sent outside by the hour, against its own past and in all.
 
 With a day of past: more than the median plus six robust deviations. Without: a large amount, sent and hardly answered,
-to one place. A backup that runs every night is its own past. Wrong for the first big backup.
+to one place. A backup that runs every night is its own past, and where it goes is known: more to there is low. Wrong
+for the first big backup.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from netscope.engine.analyze.detector import HOUR_NS, NOTHING, Explanation, History, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours, device_word, is_group
@@ -18,11 +19,13 @@ from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
-MAX_DEVICES: Final = 4_096
+MAX_DEVICES: Final = 2_048
 MAX_PLACES: Final = 64
 """Destinations told apart of one device in an hour; the bytes of further ones count for the device."""
-HOURS_KEPT: Final = 168
-"""A week."""
+HOURS_KEPT: Final = 336
+"""Two weeks: a weekly backup that begins an hour late this time still has its like."""
+KNOWN_BYTES: Final = 20_000_000
+"""Sent to one place in an hour: then it is where the device's backups or photos go."""
 OPEN_BYTES: Final = 1 << 20
 """An open flow is looked at each second once it has sent this much; smaller ones when they close."""
 MAD_TO_SIGMA: Final = 1.4826
@@ -42,13 +45,15 @@ class Limits:
 class Sender:
     """One device: this hour by place, and the totals of past hours."""
 
-    __slots__ = ("hour_ns", "past", "places", "received", "sent", "told_bytes")
+    __slots__ = ("hour_ns", "known", "past", "places", "received", "sent", "told_bytes")
 
-    def __init__(self, past: Iterable[int] = ()) -> None:
+    def __init__(self, past: Iterable[int] = (), known: Iterable[str] = ()) -> None:
         self.hour_ns = 0
         self.sent = self.received = self.told_bytes = 0
         self.places: dict[str, int] = {}
         self.past: deque[int] = deque(past, maxlen=HOURS_KEPT)
+        self.known: dict[str, None] = dict.fromkeys(known)
+        """Places it sent KNOWN_BYTES in an hour that has ended."""
 
 
 class Upload(QuietDetector):
@@ -68,7 +73,7 @@ class Upload(QuietDetector):
         self._neighbours = neighbours
         self._history = history
         stored = history.baselines(self.name) if history is not None else {}
-        self._past = {mac: list(hours) for mac, hours in stored.items()}
+        self._past: dict[str, Any] = stored
         self._senders: dict[int, Sender] = {}
         self._counted: dict[int, tuple[int, int]] = {}
         """Flow id -> bytes up and down counted so far; of open flows with more than OPEN_BYTES."""
@@ -120,17 +125,24 @@ class Upload(QuietDetector):
         if len(self._senders) >= bounded(MAX_DEVICES):
             self._refused += 1
             return None
-        sender = self._senders[device_id] = Sender(self._past.get(device.mac, ()))
+        past = self._past.get(device.mac)
+        sender = Sender(past["hours"], past["places"]) if isinstance(past, dict) else Sender(past or ())
+        self._senders[device_id] = sender
         return sender
 
     def _turn(self, sender: Sender, hour_ns: int, device_id: int | None) -> None:
         """The hour is over: it joins the past, with the silent ones after it."""
         if sender.hour_ns:
             sender.past.append(sender.sent)
+            for place, sent in sender.places.items():
+                if sent >= KNOWN_BYTES and len(sender.known) < MAX_PLACES:
+                    sender.known[place] = None
             sender.past.extend([0] * min((hour_ns - sender.hour_ns) // HOUR_NS - 1, HOURS_KEPT))
             device = self._neighbours.by_id.get(device_id) if device_id is not None else None
             if self._history is not None and device is not None:
-                self._history.set_baseline(self.name, device.mac, list(sender.past))
+                self._history.set_baseline(
+                    self.name, device.mac, {"hours": list(sender.past), "places": list(sender.known)}
+                )
         sender.hour_ns = hour_ns
         sender.sent = sender.received = sender.told_bytes = 0
         sender.places.clear()
@@ -144,7 +156,7 @@ class Upload(QuietDetector):
             spread = median(abs(hour - middle) for hour in sender.past) * MAD_TO_SIGMA
             threshold = max(limits.megabytes * 1e6, middle + limits.deviations * spread, middle * limits.ratio)
             threshold = max(threshold, max(sender.past) * 1.5)
-            because = "against its own past week"
+            because = "against its own past weeks"
         else:
             threshold, because = limits.first_megabytes * 1e6, "no day of past to compare with"
         if sent < threshold:
@@ -157,8 +169,11 @@ class Upload(QuietDetector):
         place, most = max(sender.places.items(), key=lambda item: item[1])
         has_past = len(sender.past) >= self.limits.past_hours
         nameless = place[-1].isdigit() or ":" in place
+        known = place in sender.known
+        if known:
+            because += ", but to a place it has sent much to before"
         return self.alert(
-            f"{flow.device_id}", "high" if has_past and nameless else "medium",
+            f"{flow.device_id}", "low" if known else "high" if has_past and nameless else "medium",
             f"{device_word(device) if device else flow.client_ip} sent {sender.sent / 1e6:.0f} MB to {place}",
             flow.last_seen_ns,
             because=because + (", to a place without a name" if nameless else ""),

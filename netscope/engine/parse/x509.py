@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from netscope.model.errors import ParseError
 from netscope.model.records import Certificate
@@ -57,6 +58,13 @@ SIGNATURE_ALGORITHMS: Final = {
 warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning, module=r"netscope\.engine\.parse\.x509")
 
 _seen: OrderedDict[str, Certificate] = OrderedDict()
+
+
+UNVERIFIED: Final = frozenset((
+    SignatureAlgorithmOID.RSA_WITH_MD5, SignatureAlgorithmOID.RSA_WITH_SHA1, SignatureAlgorithmOID.ECDSA_WITH_SHA1,
+    SignatureAlgorithmOID.DSA_WITH_SHA1,
+))  # fmt: skip
+"""Signatures that `cryptography` no longer checks."""
 
 
 def parse_certificate(der: bytes) -> Certificate:
@@ -163,7 +171,7 @@ def _is_self_signed(certificate: x509.Certificate, key_bits: int) -> bool:
     """Issuer equals subject, and the signature is by the certificate's own key where that can be checked."""
     if certificate.issuer != certificate.subject:
         return False
-    if key_bits > MAX_VERIFIED_KEY_BITS:
+    if key_bits > MAX_VERIFIED_KEY_BITS or certificate.signature_algorithm_oid in UNVERIFIED:
         return True
     try:
         certificate.verify_directly_issued_by(certificate)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+import shutil
+import subprocess
+from hashlib import sha1, sha256
 
 import pytest
 from hypothesis import given, settings
@@ -43,6 +45,18 @@ def test_issued_by_another_is_not_self_signed():
 
 def test_same_names_but_another_signer_is_not_self_signed():
     assert parse_certificate(samples.certificate("ec", signer="rsa")).self_signed is False
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl, which still signs with MD5")
+@pytest.mark.parametrize("digest", ["md5", "sha1"])
+def test_a_signature_that_nobody_checks_any_more_leaves_the_names_to_decide(tmp_path, digest):
+    made = ["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=old.example", "-keyout", tmp_path / "key"]
+    subprocess.run(
+        ["openssl", *made, f"-{digest}", "-outform", "DER", "-out", tmp_path / "der"], check=True, capture_output=True
+    )
+    certificate = parse_certificate((tmp_path / "der").read_bytes())
+    assert (certificate.self_signed, certificate.key_bits) == (True, 1024)
+    assert certificate.sha1 == sha1((tmp_path / "der").read_bytes()).hexdigest()
 
 
 def test_certificate_without_alternative_names():

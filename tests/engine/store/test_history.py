@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from netscope.engine.analyze.habits import Habits
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.history import History
 from netscope.engine.store.rows import Batch
@@ -87,3 +90,39 @@ def test_nothing_is_kept_open_that_would_hold_on_to_a_file_moved_away(recording:
     History(path).baselines("upload")
     opened = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
     assert opened.count(f"{path}-wal") == 1
+
+
+LEARN_AND_DIE = """
+import os, sys
+from pathlib import Path
+from netscope.engine.analyze.habits import Habits
+from netscope.engine.store.history import History
+from netscope.engine.store.rows import Batch
+from netscope.engine.store.writer import Recording
+
+path = Path(sys.argv[1])
+recording, history = Recording(path, 0, live=True), History(path)
+habits = Habits("new_place_country", history, 600 * 10**9, 8)
+for second in range(0, 1_200, 300):
+    habits.pass_time(1 + second * 10**9)
+habits.news("aa:00:00:00:00:01", "DE")
+for second in range(1_200, 6_000, 300):
+    habits.pass_time(1 + second * 10**9)
+recording.write(Batch(baselines=history.take_changed(), baselines_ns=1))
+habits.news("aa:00:00:00:00:01", "never written")
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_what_detectors_learned_survives_a_recorder_that_was_killed(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    killed = subprocess.run([sys.executable, "-c", LEARN_AND_DIE, str(path)], check=False)
+    assert killed.returncode == -9
+    recording = Recording(path, T0)
+    history = History(path)
+    habits = Habits("new_place_country", history, 600 * 10**9, 8)
+    assert habits.usual("aa:00:00:00:00:01") == ["DE"]
+    # Known for longer than the learning period already: the next country is news at once, and the learned one is not.
+    assert not habits.news("aa:00:00:00:00:01", "DE")
+    assert habits.news("aa:00:00:00:00:01", "KP")
+    recording.close()
