@@ -259,8 +259,8 @@ def guessed(service: str, port: int, start: Callable[[Lab, str], object]) -> Pla
         words = lab.folder / "words"
         words.write_text("\n".join(f"secret{n}" for n in range(300)) + "\n")
         lab.on(
-            "guest", "hydra", "-I", "-t", "4", "-l", "root", "-P", str(words), "-s", str(port), address("nas"), service,
-            timeout_s=60,
+            "guest", "hydra", "-I", "-t", "16", "-l", "root", "-P", str(words), "-s", str(port), address("nas"),
+            service, timeout_s=60,
         )  # fmt: skip
 
     return play

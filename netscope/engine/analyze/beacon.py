@@ -18,7 +18,7 @@ from netscope.engine.analyze.detector import DAY_NS, HOUR_NS, NOTHING, SECOND_NS
 from netscope.engine.analyze.names import is_under
 from netscope.engine.analyze.neighbours import Neighbours, is_group
 from netscope.engine.analyze.rita import BeaconScore, beacon_score, category_score
-from netscope.engine.analyze.tables import Aging, Table
+from netscope.engine.analyze.tables import Aging, Table, bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
@@ -120,7 +120,7 @@ class Beacon(QuietDetector):
 
     def _note_fingerprint(self, fingerprint: str, destination: str) -> None:
         if fingerprint not in self._used_at:
-            if len(self._used_at) < MAX_FINGERPRINTS:
+            if len(self._used_at) < bounded(MAX_FINGERPRINTS):
                 self._used_at[fingerprint] = destination
         elif self._used_at[fingerprint] != destination:
             self._used_at[fingerprint] = None
@@ -160,7 +160,7 @@ class Beacon(QuietDetector):
         return beacon_score([time for time, _ in kept], [size for _, size in kept], (since_s, now_s))
 
     def _calls(self, pair: Pair, flow: Flow, destination: str, score: BeaconScore, first: bool) -> Alert:
-        callers = self._callers.setdefault(destination, set()) if len(self._callers) < MAX_PAIRS else set()
+        callers = self._callers.setdefault(destination, set()) if len(self._callers) < bounded(MAX_PAIRS) else set()
         callers.add(flow.client_ip)
         times = sorted(pair.times_s)
         gaps = sorted(b - a for a, b in pairwise(times) if b - a >= SAME_BURST_S)

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import DAY_NS, NOTHING, RANK, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Certificate
 
@@ -57,7 +58,7 @@ class CertificateFault(QuietDetector):
         pair = (record.sha256, flow.server_name)
         if pair in self._seen:
             return NOTHING
-        if len(self._seen) >= MAX_SEEN:
+        if len(self._seen) >= bounded(MAX_SEEN):
             self._seen.clear()
         self._seen.add(pair)
         is_local = self._neighbours.is_local(flow.server_ip)

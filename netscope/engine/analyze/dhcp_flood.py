@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, SHOWN, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
-from netscope.engine.analyze.tables import Growth, RecentSet
+from netscope.engine.analyze.tables import Growth, RecentSet, bounded
 from netscope.model.records import Alert, DhcpExchange
 
 MAX_HELD: Final = 4_096
@@ -40,11 +40,12 @@ class DhcpFlood(QuietDetector):
         self.limits = limits
         self._neighbours = neighbours
         window_ns = int(limits.window_s * SECOND_NS)
-        self._clients = RecentSet(window_ns, MAX_HELD)
+        self._clients = RecentSet(window_ns, bounded(MAX_HELD))
         self._by_sender: dict[str | None, int] = {}
         self._growth = Growth()
         self._window_ns = window_ns
         self._since_ns = 0
+        self._refused = 0
 
     def observe(self, record: DhcpExchange) -> Sequence[Alert]:
         if not record.from_client:
@@ -55,7 +56,9 @@ class DhcpFlood(QuietDetector):
             self._by_sender.clear()
             self._growth.told = 0
         sender = record.sender_mac
-        if sender in self._by_sender or len(self._by_sender) < MAX_HELD:
+        if sender not in self._by_sender and len(self._by_sender) >= bounded(MAX_HELD):
+            self._refused += 1
+        else:
             self._by_sender[sender] = self._by_sender.get(sender, 0) + 1
         self._clients.add(record.mac, now_ns)
         return self._judge(record, self._by_sender.get(sender, 0), len(self._clients))
@@ -85,4 +88,5 @@ class DhcpFlood(QuietDetector):
         )  # fmt: skip
 
     def counters(self) -> dict[str, int]:
-        return {"dhcp_flood_clients": len(self._clients)} if len(self._clients) else {}
+        counted = {"dhcp_flood_clients": len(self._clients)} if len(self._clients) else {}
+        return counted | {"dhcp_flood_refused": self._refused} if self._refused else counted

@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
@@ -45,10 +46,14 @@ class IcmpFlood(QuietDetector):
         self._told: dict[str, int] = {}
         self._since_ns = 0
         self._next_look_ns = 0
+        self._refused = 0
 
     def flow_opened(self, flow: Flow) -> Sequence[Alert]:
-        if flow.protocol[0] == "i" and flow.protocol.startswith("icmp") and len(self._open) < MAX_OPEN:
-            self._open[flow.id] = (flow, 0)
+        if flow.protocol[0] == "i" and flow.protocol.startswith("icmp"):
+            if len(self._open) < bounded(MAX_OPEN):
+                self._open[flow.id] = (flow, 0)
+            else:
+                self._refused += 1
         return NOTHING
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
@@ -74,7 +79,8 @@ class IcmpFlood(QuietDetector):
         if flow.packets_up == before:
             return NOTHING
         target = flow.server_ip
-        if target not in self._counts and len(self._counts) >= MAX_TARGETS:
+        if target not in self._counts and len(self._counts) >= bounded(MAX_TARGETS):
+            self._refused += 1
             return NOTHING
         self._open[flow.id] = (flow, flow.packets_up)
         count = self._counts[target] = self._counts.get(target, 0) + flow.packets_up - before
@@ -97,4 +103,5 @@ class IcmpFlood(QuietDetector):
         )  # fmt: skip
 
     def counters(self) -> dict[str, int]:
-        return {"icmp_flood_flows": len(self._open)} if self._open else {}
+        counted = {"icmp_flood_flows": len(self._open)} if self._open else {}
+        return counted | {"icmp_flood_refused": self._refused} if self._refused else counted

@@ -21,7 +21,7 @@ from netscope.engine.analyze.detector import (
     limit,
 )
 from netscope.engine.analyze.neighbours import device_word
-from netscope.engine.analyze.tables import Growth, RecentSet
+from netscope.engine.analyze.tables import Growth, RecentSet, bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, Device, DeviceSeen
 
@@ -65,7 +65,7 @@ class NewDevice(QuietDetector):
         self._now_ns = 0
         self._learned: dict[int, Device] = {}
         self._growth = Growth()
-        self._told = RecentSet(HOUR_NS, MAX_CROWD)
+        self._told = RecentSet(HOUR_NS, bounded(MAX_CROWD))
         self._crowded: dict[int, Device] = {}
         """Those of the last hour that got no alert of their own."""
         self._fresh: dict[int, tuple[Device, int, int]] = {}
@@ -87,7 +87,7 @@ class NewDevice(QuietDetector):
 
     def _crowd(self, record: DeviceSeen) -> Sequence[Alert]:
         """So many within an hour are one thing: a moved sensor, a party, or made-up MACs."""
-        if len(self._crowded) < MAX_CROWD:
+        if len(self._crowded) < bounded(MAX_CROWD):
             self._crowded[record.device.id] = record.device
         count = len(self._told)
         if len(self._crowded) > 1 and not self._growth.worth(count, 1):

@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 from netscope.engine.analyze.detector import DAY_NS, NOTHING, Explanation, History, QuietDetector, limit
 from netscope.engine.analyze.habits import Habits
 from netscope.engine.analyze.neighbours import Neighbours, device_word
+from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
@@ -71,7 +72,7 @@ class NewService(QuietDetector):
     def _met(self, device_id: int, service: str, flow: Flow) -> Sequence[Alert]:
         if (device_id, service) in self._seen:
             return NOTHING
-        if len(self._seen) >= MAX_SEEN:
+        if len(self._seen) >= bounded(MAX_SEEN):
             self._seen.clear()
         self._seen.add((device_id, service))
         device = self._neighbours.by_id.get(device_id)

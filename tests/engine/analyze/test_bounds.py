@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Sized
 from itertools import islice, product
 from typing import Any
 
@@ -11,12 +12,27 @@ import pytest
 from netscope.engine.analyze import new_device
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge
+from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.tables import Room
+from netscope.engine.analyze.unusual_traffic import UnusualTraffic
 from netscope.model.flow import Flow
 from netscope.model.records import DeviceSeen
-from tests.engine.analyze.samples import at, claim, device, dhcp, flow, hello, query, refused, request, unanswered
+from netscope.model.service import ClearCredential
+from tests.engine.analyze.samples import (
+    at,
+    certificate,
+    claim,
+    device,
+    dhcp,
+    flow,
+    hello,
+    query,
+    refused,
+    request,
+    unanswered,
+)
 
-MEMORY_BOUND_BYTES = 160_000_000
+MEMORY_BOUND_BYTES = 60_000_000
 """All detectors' tables together at a bound of 2,000 a table and with the flood below."""
 
 
@@ -41,6 +57,11 @@ def flood(judge: Judge, count: int) -> None:
             unanswered(99, server="198.51.100.9", protocol="udp", **same), flow(country="DE", asn=n, **same),
             flow(port=22, size=(900, 900), **same),
             flow(port=4444, app_protocol="stratum", app_protocol_source="content", **same),
+            flow(server=address, server_device_id=n + 1, **(same | {"client": f"198.51.{n % 250}.{n % 199}"})),
+            flow(port=0, server=f"198.18.{n >> 8}.{n & 255}", protocol="icmp", packets=(9, 0), **same),
+            flow(port=9, server=f"198.19.{n >> 8}.{n & 255}", protocol="udp", packets=(9, 0), **same),
+            flow(port=n % 1000, state="OTH", history="", packets=(1, 0), **same),
+            flow(port=7777, lasts_s=20_000, **same),
         ]  # fmt: skip
         for made in flows:
             judge.flow_opened(made)
@@ -54,9 +75,13 @@ def flood(judge: Judge, count: int) -> None:
             hello(n / 1000, of=flows[3], ja4=f"ja4-{n}", sni=f"s{n}.org"),
             request(f"/a?email=a{n}@b.org", n / 1000, status=404, of=flows[3], host=f"h{n}.org", id=n + 1),
             request(f"/a?email=a{n}@b.org", n / 1000, status=None, of=flows[3], host=f"h{n}.org", id=n + 1),
+            request("/?x=${jndi:ldap://x/a}", n / 1000, status=None, of=flows[3], host=f"h{n}.org", id=n + 1),
+            certificate(of=flows[3], sha256=f"{n:064x}", self_signed=True),
+            hello(n / 1000, of=flows[3], negotiated_version="SSLv3", cipher="TLS_RSA_WITH_RC4_128_SHA"),
+            ClearCredential(flows[3], at(n / 1000), "ftp", "pass"),
         ):
             judge.observe(record)
-        if n % 500 == 0:
+        if n % 100 == 0:
             judge.second(at(n / 1000), flows)
 
 
@@ -72,19 +97,53 @@ def test_full_tables_refuse_and_say_so() -> None:
         "nxdomain_storm_clients", "dns_rebinding_names", "fast_flux_names", "beacon_pairs", "brute_force_pairs",
         "mining_miners", "web_scan_pairs", "http_callback_hosts", "personal_url_pairs", "resolver_bypass",
         "new_place_country", "new_service", "hello_change", "upload", "fan_out_devices", "gateway_spoof_addresses",
-        "address_conflict_addresses", "syn_flood",
+        "address_conflict_addresses", "syn_flood", "udp_flood", "icmp_flood", "dhcp_flood", "web_attack_pairs",
+        "stealth_scan_pairs", "os_probe_pairs", "weak_tls_clients", "clear_credentials_clients", "inbound_doors",
     } <= refusing  # fmt: skip
+
+
+BY_DEVICE = frozenset(("_days", "_known", "_last_ns", "_learned", "_refused", "_senders"))
+"""Keyed by device: as many as the device table holds."""
+
+
+@pytest.mark.usefixtures("small")
+def test_nothing_a_detector_holds_grows_past_its_bound() -> None:
+    """Whatever it is called: each container of each detector is looked at."""
+    judge = Judge(all_detectors(None, ()))
+    flood(judge, 300)
+    held = {
+        f"{detector.name}.{name}": len(value)
+        for detector in judge.detectors
+        for name, value in ((name, getattr(detector, name)) for name in names_of(detector))
+        if isinstance(value, Sized) and not isinstance(value, str) and name not in BY_DEVICE
+    }
+    assert len(held) > 45
+    assert {name: size for name, size in held.items() if size > 50} == {}
+
+
+@pytest.mark.usefixtures("small")
+def test_devices_beyond_those_with_hours_of_their_own_are_counted() -> None:
+    neighbours = Neighbours([device(n, f"02:00:00:00:00:{n:02x}") for n in range(60)])
+    detector = UnusualTraffic(neighbours)
+    detector.minute(at(0), [])
+    assert detector.counters() == {"unusual_traffic_devices": 50, "unusual_traffic_refused": 10}
+
+
+def names_of(detector: object) -> set[str]:
+    """Attributes of an instance, whether it is interpreted or compiled."""
+    own = {name for name in dir(detector) if name.startswith("_") and not name.startswith("__")}
+    return {name for name in own if hasattr(detector, name)}
 
 
 def test_a_flood_of_keys_stays_within_memory() -> None:
     judge = Judge(all_detectors(None, ()))
     tracemalloc.start()
     try:
-        flood(judge, 3000)
+        flood(judge, 800)
         grown, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # 24 keys in as many tables for each of 3,000 strangers, their devices included.
+    # 24 keys in as many tables for each of 800 strangers, their devices included.
     assert grown < MEMORY_BOUND_BYTES
 
 
