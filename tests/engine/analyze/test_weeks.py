@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from netscope.engine.analyze.detector import DAY_NS, HOUR_NS, Detector
+from netscope.engine.analyze.detector import DAY_NS, HOUR_NS, QuietDetector
 from netscope.engine.analyze.hello_change import HelloChange
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.new_place import NewPlace
@@ -62,7 +62,7 @@ class Household:
         """A run: detectors that know what the recording tells them."""
         neighbours = Neighbours(self.devices)
         history = self.past
-        self.detectors: tuple[Detector, ...] = (
+        self.detectors: tuple[QuietDetector, ...] = (
             UnusualTraffic(neighbours, history), Upload(neighbours, history), NewPlace(neighbours, history),
             NewService(neighbours, history), HelloChange(neighbours, history),
         )  # fmt: skip
