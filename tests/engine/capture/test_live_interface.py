@@ -118,14 +118,19 @@ def test_a_tunnel_is_heard_through_the_spare_capture(veth: VethPair, sink: Keepi
     if not Path("/dev/net/tun").exists():
         pytest.skip("needs /dev/net/tun, to make a tunnel")
     veth.run("ip", "tuntap", "add", "dev", "ns-tun", "mode", "tun")
+    veth.run("sysctl", "-qw", "net.ipv6.conf.ns-tun.disable_ipv6=1")
     veth.run("ip", "address", "add", "10.9.0.1/24", "dev", "ns-tun")
     veth.run("ip", "link", "set", "ns-tun", "up")
     source = open_live([veth.right], "udp", spare=True)
     assert source.name == veth.right
     source.listen(["ns-tun"])
-    opened = "import fcntl, os, socket, struct; t = os.open('/dev/net/tun', os.O_RDWR)\n" + (
-        "fcntl.ioctl(t, 0x400454CA, struct.pack('16sH22x', b'ns-tun', 0x1001))\n"
-        "socket.socket(2, 2).sendto(b'through the tunnel', ('10.9.0.2', 9)); os.read(t, 2000)\n"
+    # The kernel takes its time until a tunnel that has just been opened carries anything.
+    opened = (
+        "import fcntl, os, select, socket, struct; t = os.open('/dev/net/tun', os.O_RDWR)\n"
+        "fcntl.ioctl(t, 0x400454CA, struct.pack('16sH22x', b'ns-tun', 0x1001)); s = socket.socket(2, 2)\n"
+        "for _ in range(100):\n"
+        "    s.sendto(b'through the tunnel', ('10.9.0.2', 9))\n"
+        "    if select.select([t], [], [], 0.2)[0]: break\n"
     )
     veth.run("python3", "-c", opened)
     pump_until(source, sink, lambda: bool(sink.frames))
