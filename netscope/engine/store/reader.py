@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from netscope.engine.store import details, reading, views
 from netscope.engine.store.asking import Asked
-from netscope.engine.store.faults import from_sqlite
+from netscope.engine.store.faults import StoreFault, from_sqlite
 from netscope.engine.store.names import read_names, read_trackers
 from netscope.engine.store.privacy import INT64_MAX, ROWS_SEARCHED, read_privacy
 from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wording
@@ -69,6 +69,9 @@ class RecordingReader:
         self._wording = wording or Wording()
         self._connection = reading.open_to_read(path)
         self._building = reading.open_to_read(path)
+        self._was_still = not reading.has_log(path)
+        """Nobody wrote it, so it may have been opened as a file that never changes."""
+        self._left: list[sqlite3.Connection] = []
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="netscope-reader")
         self._future: Future[Snapshot] | None = None
         self._shown: tuple[int, int | None] | None = None
@@ -96,10 +99,25 @@ class RecordingReader:
 
     def close(self) -> None:
         self._worker.shutdown()
-        self._connection.close()
-        self._building.close()
+        for connection in (self._connection, self._building, *self._left):
+            connection.close()
+
+    def _notice_recorder(self) -> None:
+        """A recorder has begun: what was opened as unchanging is opened as what grows."""
+        if not self._was_still or self._future is not None or not reading.has_log(self.path):
+            return
+        try:
+            opened = reading.open_to_read(self.path), reading.open_to_read(self.path)
+        except StoreFault:  # not yet; what was read stays on the screen
+            return
+        self._was_still = False
+        # Other threads may still be asking over these.
+        self._left += [self._connection, self._building]
+        self._connection, self._building = opened
+        self._shown = None
 
     def snapshot(self) -> Snapshot:
+        self._notice_recorder()
         wanted = (self._data_version(), None if self._position_ns is None else self.position_ns)
         self._take_built()
         is_due = self._jumped or not 0 <= self._clock_ns() - self._built_ns < BUILD_NS

@@ -30,13 +30,18 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         if (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _NEEDS_WRITING:
             raise from_sqlite(error, path) from error
     # The folder lets nobody write the log's index. Without a log there is nothing to index.
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size:
+    if has_log(path):
         raise fault("unfinished", path)
     try:
         return _open(path, "immutable=1")
     except sqlite3.Error as error:
         raise from_sqlite(error, path) from error
+
+
+def has_log(path: Path) -> bool:
+    """Whether somebody writes the recording, or was killed while writing."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _refuse_unreadable(path: Path) -> None:

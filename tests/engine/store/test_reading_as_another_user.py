@@ -75,3 +75,37 @@ def test_who_may_read_sees_it_at_any_time_and_cannot_change_it(path: Path) -> No
     assert look(path)[0] == "3"
     again.close()
     assert look(path)[0] == "3"
+
+
+FOLLOW = """
+import os, sys, time
+from pathlib import Path
+from netscope.engine.store.reader import RecordingReader
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+reader = RecordingReader(Path(sys.argv[1]), time.time_ns)
+print(len(reader.snapshot().flows), flush=True)
+sys.stdin.readline()
+end_s = time.monotonic() + 30
+while len(reader.snapshot().flows) < 2 and time.monotonic() < end_s:
+    time.sleep(0.1)
+print(len(reader.snapshot().flows), flush=True)
+reader.close()
+"""
+
+
+def test_a_view_that_was_open_before_the_recorder_began_follows_it(path: Path) -> None:
+    recording = open_recording(path)
+    recording.write(make_batch(devices=[make_device(1)], flows=[make_flow(1)]))
+    recording.close()
+    os.chown(path, 0, READER)
+    path.chmod(0o640)
+    view = subprocess.Popen(
+        [sys.executable, "-c", FOLLOW, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert view.stdout is not None
+    assert view.stdout.readline() == "1\n"
+    again = open_recording(path)
+    again.write(make_batch(flows=[make_flow(2)]))
+    said, _ = view.communicate("\n", timeout=60)
+    again.close()
+    assert said == "2\n"
