@@ -36,6 +36,11 @@ class FlowShape(NamedTuple):
     @classmethod
     def unpack(cls, packed: bytes) -> FlowShape:
         """``packed`` as ``Meter.shape`` and ``Flow.shape`` have it."""
-        numbers = _PACKED.unpack(packed)
+        numbers = numbers_in(packed)
         histograms = [numbers[at : at + BINS] for at in range(0, 4 * BINS, BINS)]
         return cls(histograms[0], histograms[1], histograms[2], histograms[3], numbers[-2], numbers[-1])
+
+
+def numbers_in(packed: bytes) -> tuple[int, ...]:
+    """The fields of a ``FlowShape`` in their order, histograms bin by bin."""
+    return _PACKED.unpack(packed)

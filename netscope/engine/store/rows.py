@@ -31,7 +31,7 @@ from netscope.model.records import (
     TrackerHit,
     TrafficBucket,
 )
-from netscope.model.shape import FlowShape
+from netscope.model.shape import BINS, numbers_in
 
 Row = tuple[Any, ...]
 Rows = dict[str, dict[Any, Row]]
@@ -107,7 +107,6 @@ _SPAN: Final = {
 }
 
 _FLOW_FIELDS: Final = tuple(name for name in schema.written_columns("flows") if name != "session_id")
-_flow_row = attrgetter(*_FLOW_FIELDS)
 _device_row = attrgetter(*schema.CONTRACT["devices"].columns)
 _session_row = attrgetter(*schema.CONTRACT["sessions"].columns)
 _evidence_row = attrgetter(*schema.CONTRACT["device_evidence"].columns)
@@ -256,13 +255,62 @@ def encode_answers(answers: Iterable[DnsRecord]) -> str:
     )
 
 
-def encode_shape(packed: bytes) -> str:
-    """As ``json.dumps`` would, at a third of its time."""
-    up, gaps_up, down, gaps_down, busy_s, peak_bytes = FlowShape.unpack(packed)
+def _flow_row(flow: Flow) -> Row:
+    """In the order of _FLOW_FIELDS. One by one: compiled, that is a load each."""
     return (
-        f'{{"sizes_up":{list(up)},"gaps_up":{list(gaps_up)},"sizes_down":{list(down)},"gaps_down":{list(gaps_down)},'
-        f'"busy_s":{busy_s},"peak_bytes":{peak_bytes}}}'
+        flow.id,
+        flow.device_id,
+        flow.client_ip,
+        flow.client_port,
+        flow.server_ip,
+        flow.server_port,
+        flow.protocol,
+        flow.vlan,
+        flow.app_protocol,
+        flow.app_protocol_source,
+        flow.server_name,
+        flow.name_source,
+        flow.name_missing_reason,
+        flow.application,
+        flow.activity,
+        flow.country,
+        flow.city,
+        flow.asn,
+        flow.as_org,
+        flow.tracker,
+        flow.first_seen_ns,
+        flow.last_seen_ns,
+        flow.bytes_up,
+        flow.bytes_down,
+        flow.packets_up,
+        flow.packets_down,
+        flow.tcp_state,
+        flow.tcp_history,
+        flow.rtt_us,
+        flow.retransmissions,
+        flow.tls_version,
+        flow.ja3,
+        flow.ja4,
+        flow.community_id,
+        flow.end_reason,
+        flow.server_device_id,
+        flow.payload_bytes_up,
+        flow.payload_bytes_down,
+        flow.icmp_type,
+        flow.icmp_code,
     )
+
+
+_BINS_TEXT: Final = "[" + ", ".join(["%d"] * BINS) + "]"
+_SHAPE_TEXT: Final = (
+    f'{{"sizes_up":{_BINS_TEXT},"gaps_up":{_BINS_TEXT},"sizes_down":{_BINS_TEXT},"gaps_down":{_BINS_TEXT},'
+    '"busy_s":%d,"peak_bytes":%d}'
+)
+
+
+def encode_shape(packed: bytes) -> str:
+    """As ``json.dumps`` would, at a tenth of its time."""
+    return _SHAPE_TEXT % numbers_in(packed)
 
 
 @lru_cache(maxsize=1024)

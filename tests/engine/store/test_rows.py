@@ -9,7 +9,7 @@ from struct import pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netscope.engine.store.rows import INT64_MAX, batch_rows, encode_answers, merge, storable
+from netscope.engine.store.rows import INT64_MAX, UPSERTS, batch_rows, encode_answers, merge, storable
 from netscope.model.records import DhcpExchange
 from tests.engine.store.samples import (
     T0,
@@ -160,6 +160,15 @@ def test_merging_keeps_the_newer_row() -> None:
     merge(older, batch_rows(make_batch(flows=[flow]), 1))
     assert set(older["flows"]) == {1, 2}
     assert 50 in older["flows"][1]
+
+
+def test_a_flows_row_has_each_field_in_its_columns_place() -> None:
+    flow = make_flow(7, bytes_up=1, bytes_down=2, packets_up=3, packets_down=4, rtt_us=5, retransmissions=6, asn=8)
+    columns = next(upsert.columns for upsert in UPSERTS if upsert.table == "flows")
+    row = batch_rows(make_batch(flows=[flow]), 9)["flows"][7]
+    own = [name for name in columns if name not in ("session_id", "shape")]
+    expected = {**{name: getattr(flow, name) for name in own}, "session_id": 9}
+    assert dict(zip(columns, row, strict=False)) == expected
 
 
 def test_a_flows_shape_is_json_any_program_reads() -> None:
