@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netscope.demo.wire import SECOND, Frame
-from netscope.engine.capture.source import FrameSink
+from netscope.engine.capture.source import FrameSink, SourceInterface
 from netscope.engine.pipeline import Pipeline
 from netscope.engine.thread import Engine, link_type_name
 from netscope.model.errors import NetScopeError
@@ -124,6 +124,20 @@ def test_a_quiet_live_network_still_ends_its_flows() -> None:
     engine.start()
     assert closed.wait(10)
     engine.stop()
+
+
+def test_an_address_that_comes_while_a_run_lasts_is_local() -> None:
+    class Readdressed(TimedSource):
+        def interfaces(self) -> tuple[SourceInterface, ...]:
+            prefixes = ("203.0.113.1/24",) if self.turns_left > 15 else ("198.51.100.1/24",)
+            return (SourceInterface("memory", 1, prefixes),)
+
+    source, pipeline = Readdressed(), a_pipeline(is_live=True)
+    source.turns_left = 30
+    Engine(source, pipeline, clock=StepClock(START_NS)).run()
+    assert pipeline.correlator.networks.is_local("198.51.100.77")
+    assert pipeline.correlator.networks.is_local("203.0.113.77")
+    assert not pipeline.correlator.networks.is_local("192.0.2.77")
 
 
 class StepClock:

@@ -163,3 +163,11 @@ def test_what_cannot_be_had_is_refused_and_nothing_changes(
 
 def test_the_adapter_of_this_python_is_used() -> None:
     assert adapter().__module__.startswith("netscope.engine.capture.live_p")
+
+
+def test_interfaces_that_see_the_same_packet_are_told(veth: VethPair) -> None:
+    source = open_live([veth.right, veth.left])
+    assert [notice for notice in source.notices() if "what passes both is counted twice" in notice]
+    source.listen([veth.right])
+    assert source.notices() == ()
+    source.close()
