@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from netscope import __version__
 from netscope.config.allow import allowed_by
@@ -14,6 +15,7 @@ from netscope.config.detectors import limits_in_force
 from netscope.config.schema import Config
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge, Panel
+from netscope.engine.analyze.tables import Room
 from netscope.engine.capture.file import open_file
 from netscope.engine.capture.identity import identity_after_drop, working_identity
 from netscope.engine.capture.interfaces import choose_interface, list_interfaces
@@ -38,6 +40,11 @@ from netscope.model.allow import AllowList
 from netscope.model.records import Device, Session
 from netscope.notify.outgoing import Notifier, has_targets
 from netscope.rules import compiled, with_rules
+
+ROOMY_BYTES: Final = 1_500_000_000
+ROOMY_KEYS: Final = 65_536
+NARROW_KEYS: Final = 4_096
+"""Keys of a detector's table: a flood that fills them all takes some 300 MB with the first, 140 MB with the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,13 @@ def listed_as_bad(config: Config) -> dict[str, str]:
     return {key: word for path in config.data.known_bad for key, word in read_known_bad(path).items()}
 
 
+def make_room(memory_bytes: int | None = None) -> None:
+    """Of what detectors may remember: on a machine with little memory less. ``memory_bytes`` None: this machine's."""
+    if memory_bytes is None:
+        memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    Room.keys = ROOMY_KEYS if memory_bytes >= ROOMY_BYTES else NARROW_KEYS
+
+
 def detectors_of(
     options: Options,
     listed: Mapping[str, str],
@@ -130,6 +144,7 @@ def detectors_of(
     ease: float = 1.0,
 ) -> Panel:
     """With the limits and rules of the configuration."""
+    make_room()
     config = options.config
     limits = limits_in_force(config.detectors)
     panel = all_detectors(options.learning_s, known, history, registered_domain, listed, limits, ease=ease)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from netscope.assemble import Options, assemble, give_up_rights, open_source
+from netscope.assemble import NARROW_KEYS, ROOMY_KEYS, Options, assemble, give_up_rights, make_room, open_source
 from netscope.config.capture import Capture
 from netscope.config.schema import Config
 from netscope.demo.synthesis import write_pcap
+from netscope.engine.analyze.tables import Room
 from netscope.engine.outbox import Outbox
 from netscope.model.errors import NetScopeError
 from tests.engine.memory_source import MemorySource
@@ -68,3 +69,11 @@ def test_the_screen_sees_the_recordings_path(tmp_path: Path) -> None:
     assert outbox.latest is not None
     assert outbox.latest.capture.recording == str(tmp_path / "home.db")
     assert os.path.exists(tmp_path / "home.db")
+
+
+def test_a_small_machine_remembers_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Room, "keys", Room.keys)
+    make_room(900_000_000)
+    assert Room.keys == NARROW_KEYS
+    make_room(8_000_000_000)
+    assert Room.keys == ROOMY_KEYS

@@ -340,6 +340,19 @@ def pings(count: int, gap_ns: int) -> Play:
     return frames
 
 
+def pings_with_data(sizes: tuple[int, int], count: int) -> Play:
+    """Requests and replies of these sizes, to a server outside."""
+
+    def frames(home: Household, at_ns: int) -> Frames:
+        far = conversations.far_end(STRANGER)
+        for index in range(count):
+            head = struct.pack("!HH", 9, index & 0xFFFF)
+            yield at_ns + index * 200 * MS, icmp(GUEST.end(), far, 8, 0, head + b"\0" * sizes[0])
+            yield at_ns + index * 200 * MS + 20 * MS, icmp(far, GUEST.end(), 0, 0, head + b"\0" * sizes[1])
+
+    return frames
+
+
 def datagrams(count: int, gap_ns: int, *, answered: bool) -> Play:
     """From one port of the guest to one of the NAS; ``answered``: a call, in which both speak."""
 

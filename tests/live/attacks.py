@@ -184,6 +184,17 @@ def dns2tcp(lab: Lab) -> None:
     lab.on("desktop", "curl", "-s", "-o", "/dev/null", "http://127.0.0.1:8888/big", timeout_s=40)
 
 
+def ptunnel(lab: Lab) -> None:
+    servers.web(lab, "net", 8080, body=400_000)
+    lab.on("net", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1")
+    lab.start("net", "ptunnel", "-c", "eth0")
+    time.sleep(1)
+    lab.start("desktop", "ptunnel", "-p", WEB, "-lp", "8000", "-da", WEB, "-dp", "8080")
+    time.sleep(1)
+    lab.on("desktop", "curl", "-s", "-o", "/dev/null", "-m", "15", "http://127.0.0.1:8000/big")
+    lab.on("net", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=0")
+
+
 def rebinding(lab: Lab) -> None:
     for answer in (BAD, address("router")):
         dns = servers.resolver(lab, f"--address=/rebind.example.org/{answer}", "--local-ttl=1")
@@ -260,7 +271,7 @@ def guessed(service: str, port: int, start: Callable[[Lab, str], object]) -> Pla
         words.write_text("\n".join(f"secret{n}" for n in range(300)) + "\n")
         lab.on(
             "guest", "hydra", "-I", "-t", "16", "-l", "root", "-P", str(words), "-s", str(port), address("nas"),
-            service, timeout_s=60,
+            service, timeout_s=190,
         )  # fmt: skip
 
     return play
@@ -340,6 +351,7 @@ FLOODS = (
 NAMES = (
     Attack("iodine", "dns_tunnel", HIGH, 40, ("iodine", "iodined"), iodine),
     Attack("dns2tcp", "dns_tunnel", HIGH, 40, ("dns2tcpc", "dns2tcpd", "curl"), dns2tcp),
+    Attack("ptunnel", "icmp_tunnel", HIGH, 75, ("ptunnel", "curl"), ptunnel),
     Attack("dnsmasq rebinds", "dns_rebinding", HIGH, 10, ("dnsmasq", "dig"), rebinding),
     Attack("made-up names", "nxdomain_storm", HIGH, 20, ("dnsmasq", "dig"), made_up_names),
     Attack("dig at another resolver", "resolver_bypass", MEDIUM, 10, ("dnsmasq", "dig", "nmap"), other_resolver,
@@ -380,7 +392,7 @@ CLEAR = (
 GUESSES = (
     Attack("hydra at SSH", "brute_force", HIGH, 60, ("hydra", "sshd"), guessed("ssh", 22, servers.ssh)),
     Attack("hydra at FTP", "brute_force", HIGH, 60, ("hydra", "vsftpd"), guessed("ftp", 21, servers.ftp)),
-    Attack("hydra at Telnet", "brute_force", HIGH, 60, ("hydra", "telnetd"), guessed("telnet", 23, servers.telnet)),
+    Attack("hydra at Telnet", "brute_force", HIGH, 200, ("hydra", "telnetd"), guessed("telnet", 23, servers.telnet)),
     Attack("connection from the internet", "inbound", LOW, 10, ("curl",), visited),
     Attack("upload of 700 MB", "upload", MEDIUM, 60, ("curl",), upload(700)),
     Attack("a stranger joins", "new_device", MEDIUM, 25, (), scapy(

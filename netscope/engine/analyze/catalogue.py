@@ -25,6 +25,7 @@ from netscope.engine.analyze.hello_change import HelloChange
 from netscope.engine.analyze.host_sweep import HostSweep
 from netscope.engine.analyze.http_callback import HttpCallback
 from netscope.engine.analyze.icmp_flood import IcmpFlood
+from netscope.engine.analyze.icmp_tunnel import IcmpTunnel
 from netscope.engine.analyze.inbound import Inbound
 from netscope.engine.analyze.judge import Panel
 from netscope.engine.analyze.listed_fingerprint import ListedFingerprint
@@ -158,6 +159,7 @@ def _of_scans(shared: Shared) -> tuple[QuietDetector, ...]:
         SynFlood(neighbours, limits=tuned(SynFlood)),
         IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
         UdpFlood(neighbours, limits=tuned(UdpFlood)),
+        IcmpTunnel(neighbours, limits=tuned(IcmpTunnel)),
     )
 
 

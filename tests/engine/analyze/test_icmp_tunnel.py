@@ -1,0 +1,47 @@
+"""Pings that carry data, and pings that are only large."""
+
+from __future__ import annotations
+
+import pytest
+
+from netscope.engine.analyze.icmp_tunnel import IcmpTunnel
+from netscope.model.records import Alert
+from tests.engine.analyze.samples import at, flow, network
+
+
+def pinged(packets: tuple[int, int], mean: tuple[int, int], protocol: str = "icmp") -> list[Alert]:
+    size = (packets[0] * mean[0], packets[1] * mean[1])
+    kind = {"icmp": 8, "icmpv6": 128, "errors": 3}.get(protocol)
+    return list(
+        IcmpTunnel(network()).flow_closed(flow(port=0, protocol="icmp", packets=packets, size=size, icmp_type=kind))
+    )
+
+
+def test_replies_of_another_length_are_a_tunnel() -> None:
+    (said,) = pinged((100, 95), (90, 700))
+    assert (said.severity, said.count) == ("high", 1)
+    assert said.evidence["observed"] == {"mean_bytes_up": 90, "mean_bytes_down": 700, "bytes": 75_500}
+    assert [alert.severity for alert in pinged((100, 95), (90, 700), "icmpv6")] == ["high"]
+
+
+def test_very_many_large_ones_are_told_less_severely() -> None:
+    assert [alert.severity for alert in pinged((900, 900), (1_428, 1_428))] == ["medium"]
+
+
+@pytest.mark.parametrize(
+    ("packets", "mean"),
+    [((100, 90), (84, 84)), ((60, 60), (1_428, 1_428)), ((20, 20), (90, 700)), ((5_000, 5_000), (84, 84))],
+)
+def test_ordinary_pings(packets: tuple[int, int], mean: tuple[int, int]) -> None:
+    assert pinged(packets, mean) == []
+
+
+def test_other_protocols_are_not_looked_at() -> None:
+    assert pinged((100, 95), (90, 700), "tcp") == pinged((100, 95), (90, 700), "errors") == []
+
+
+def test_one_that_lasts_is_told_while_it_does_and_counted_once() -> None:
+    detector = IcmpTunnel(network())
+    tunnel = flow(port=0, protocol="icmp", packets=(100, 100), size=(9_000, 70_000), icmp_type=8)
+    said = [*detector.minute(at(60), [tunnel]), *detector.minute(at(120), [tunnel]), *detector.flow_closed(tunnel)]
+    assert [alert.count for alert in said] == [1, 0, 0]
