@@ -1,7 +1,8 @@
 """Does someone carry data in pings? Echo requests and replies that differ in size, or many large ones.
 
 A reply repeats what the request said (RFC 792), so both have the same size in every ordinary ping, however large it is
-set; a tunnel answers with data of its own. A link test with large pings for an hour is medium.
+set, and there is one for each; a tunnel answers with data of its own, whenever it has some. A link test with large pings
+for an hour is medium.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ ECHO: Final = frozenset((0, 8, 128, 129))
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    packets: int = limit(30, "packets each way", "a few odd replies come from broken routers")
+    packets: int = limit(30, "packets each way, or replies too many", "a few odd replies come from broken routers")
     difference_bytes: float = limit(24.0, "bytes on average", "an ordinary reply is as long as its request to the byte")
     mean_bytes: float = limit(400.0, "bytes on average", "a ping has 84 unless somebody asks for more")
     total_bytes: int = limit(1_000_000, "bytes", "an hour of large pings, once a second")
@@ -57,10 +58,13 @@ class IcmpTunnel(QuietDetector):
 
     def _judge(self, flow: Flow) -> Sequence[Alert]:
         limits = self.limits
-        if min(flow.packets_up, flow.packets_down) < limits.packets:
+        if not flow.packets_up or not flow.packets_down:
             return NOTHING
         up, down = flow.bytes_up / flow.packets_up, flow.bytes_down / flow.packets_down
-        differs = abs(up - down) >= limits.difference_bytes
+        unasked = flow.packets_down - flow.packets_up
+        if unasked < limits.packets and min(flow.packets_up, flow.packets_down) < limits.packets:
+            return NOTHING
+        differs = unasked >= limits.packets or abs(up - down) >= limits.difference_bytes
         total = flow.bytes_up + flow.bytes_down
         if not differs and (min(up, down) < limits.mean_bytes or total < limits.total_bytes):
             return NOTHING
@@ -76,9 +80,16 @@ class IcmpTunnel(QuietDetector):
             f"{flow.client_ip} {flow.server_ip}", "high" if differs else "medium",
             f"{self._neighbours.word(flow.client_ip)} carries {total / 1e3:,.0f} kB in pings with {flow.server_ip}",
             flow.last_seen_ns,
-            because="replies are not as long as what they answer" if differs else "very many, very large pings",
-            observed={"mean_bytes_up": round(up), "mean_bytes_down": round(down), "bytes": total},
+            because="replies are not as long, or not as many, as what they answer" if differs
+            else "very many, very large pings",
+            observed={
+                "mean_bytes_up": round(up),
+                "mean_bytes_down": round(down),
+                "unasked_replies": max(0, flow.packets_down - flow.packets_up),
+                "bytes": total,
+            },
             threshold={
+                "packets": self.limits.packets,
                 "difference_bytes": self.limits.difference_bytes,
                 "mean_bytes": self.limits.mean_bytes,
                 "bytes": self.limits.total_bytes,

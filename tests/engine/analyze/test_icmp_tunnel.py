@@ -20,8 +20,16 @@ def pinged(packets: tuple[int, int], mean: tuple[int, int], protocol: str = "icm
 def test_replies_of_another_length_are_a_tunnel() -> None:
     (said,) = pinged((100, 95), (90, 700))
     assert (said.severity, said.count) == ("high", 1)
-    assert said.evidence["observed"] == {"mean_bytes_up": 90, "mean_bytes_down": 700, "bytes": 75_500}
+    assert said.evidence["observed"] == {
+        "mean_bytes_up": 90, "mean_bytes_down": 700, "unasked_replies": 0, "bytes": 75_500,
+    }  # fmt: skip
     assert [alert.severity for alert in pinged((100, 95), (90, 700), "icmpv6")] == ["high"]
+
+
+def test_replies_nobody_asked_for_are_a_tunnel() -> None:
+    (said,) = pinged((8, 400), (70, 1_080))
+    assert (said.severity, said.evidence["observed"]["unasked_replies"]) == ("high", 392)
+    assert pinged((8, 20), (84, 84)) == []
 
 
 def test_very_many_large_ones_are_told_less_severely() -> None:
