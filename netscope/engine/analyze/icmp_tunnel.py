@@ -1,8 +1,8 @@
 """Does someone carry data in pings? Echo requests and replies that differ in size, or many large ones.
 
 A reply repeats what the request said (RFC 792), so both have the same size in every ordinary ping, however large it is
-set, and there is one for each; a tunnel answers with data of its own, whenever it has some. A link test with large pings
-for an hour is medium.
+set, and there is one for each; a tunnel answers with data of its own, whenever it has some. A link test with large
+pings for an hour is medium.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ECHO: Final = frozenset((0, 8, 128, 129))
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    packets: int = limit(30, "packets each way, or replies too many", "a few odd replies come from broken routers")
+    packets: int = limit(30, "packets each way, or replies too many", "broken routers send a few odd ones")
     difference_bytes: float = limit(24.0, "bytes on average", "an ordinary reply is as long as its request to the byte")
     mean_bytes: float = limit(400.0, "bytes on average", "a ping has 84 unless somebody asks for more")
     total_bytes: int = limit(1_000_000, "bytes", "an hour of large pings, once a second")
