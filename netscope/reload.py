@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 from netscope.assemble import Run
@@ -14,8 +14,8 @@ from netscope.model.errors import NetScopeError
 from netscope.service.log import Log
 from netscope.service.notify import Notifier
 
-AT_START_ONLY: Final = ("capture", "record", "exclude")
-"""Sections whose options are fixed once the capture is open: changing them wants a right that was given up."""
+TAKEN_UP: Final = ("data", "retention")
+"""Sections whose options are taken up; the others are fixed at the start, some because they want a right given up."""
 
 
 class Reloader:
@@ -80,10 +80,18 @@ class Reloader:
 
 
 def _left_as_they_were(before: Config, now: Config) -> list[str]:
-    """Options that were changed, and wait for the next start."""
-    return [
-        f"{name}.{option.name} has changed: it is taken up at the next start"
-        for name in AT_START_ONLY
-        for option in fields(getattr(now, name))
-        if getattr(getattr(before, name), option.name) != getattr(getattr(now, name), option.name)
-    ]
+    """What was changed and waits for the next start."""
+    changed: list[str] = []
+    for section in fields(now):
+        old, new = getattr(before, section.name), getattr(now, section.name)
+        if section.name in TAKEN_UP or old == new:
+            continue
+        if is_dataclass(new):
+            changed += [f"{section.name}.{name}" for name in _differing(old, new)]
+        else:
+            changed.append(section.name)
+    return [f"{name} has changed: it is taken up at the next start" for name in changed]
+
+
+def _differing(old: Any, new: Any) -> list[str]:
+    return [option.name for option in fields(new) if getattr(old, option.name) != getattr(new, option.name)]

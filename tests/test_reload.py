@@ -92,9 +92,15 @@ def test_a_changed_list_is_taken_up_and_an_unchanged_one_is_not_read_again(home:
 
 
 def test_options_are_taken_up_and_those_of_the_start_named(config: Path, running: Running) -> None:
-    config.write_text("[capture]\nmax_flows = 5000\n[retention]\nmax_mib = 100\n")
+    config.write_text(
+        '[capture]\nmax_flows = 5000\n[retention]\nmax_mib = 100\n[exclude]\ndevices = ["10.0.0.1"]\n'
+        "[detectors.beacon]\nscore = 0.85\n"
+    )
     outcome = running.reloader.reload()
-    assert outcome["notices"] == ["capture.max_flows has changed: it is taken up at the next start"]
+    assert [notice.partition(" ")[0] for notice in outcome["notices"]] == [
+        "capture.max_flows", "exclude.devices", "detectors.beacon",
+    ]  # fmt: skip
+    assert outcome["notices"][0] == "capture.max_flows has changed: it is taken up at the next start"
     assert running.run.retention is not None
     assert running.run.retention.limits.max_bytes == 100 << 20
     assert running.rule("a.one.example") is None

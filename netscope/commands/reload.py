@@ -18,8 +18,8 @@ from netscope.service.status import ask
 def reload(context: click.Context, db: Path | None) -> None:
     """Have the running recorder read its configuration and lists again. Flows and devices go on.
 
-    The recording is opened anew, too. Options of [capture] and [record] wait for the next start. What is wrong in the
-    configuration is told, and then all stays as it was.
+    [data] and [retention] are taken up, and the recording is opened anew; what has changed elsewhere is named, and
+    waits for the next start. What is wrong in the configuration is told, and then all stays as it was.
     """
     answer = ask(recorder(context, db), "reload")
     for notice in answer.get("notices", ()):
