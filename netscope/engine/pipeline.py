@@ -88,6 +88,8 @@ class Analyze(Protocol):
 
     def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]: ...
 
+    def capture(self, now_ns: int, received: int, dropped: int, jump_s: float) -> Sequence[Alert]: ...
+
 
 class Observer(Protocol):
     """Who is shown everything as it happens: the outbox."""
@@ -330,6 +332,11 @@ class Pipeline:
             if flow.id % LOOK_SECONDS == due and (shape := self.meter.shape(flow)) is not None:
                 flow.shape = shape
                 self.enrich.flow_moved(flow)
+
+    def capture(self, now_ns: int, dropped: int, jump_s: float) -> None:
+        """How a live capture stands, once a second: dropped so far, how far the clock jumped since the last time."""
+        if self._analyze is not None:
+            self._raise(self._analyze.capture(now_ns, self.meter.packets, dropped, jump_s))
 
     def _note_open(self, changed: list[Flow]) -> None:
         if not self._is_live:

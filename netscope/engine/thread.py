@@ -88,6 +88,9 @@ class Engine:
         self.writer: RecordingWriter | None = writer
         self.watchers = watchers
         self.clock: Callable[[], int] = clock
+        self.steady: Callable[[], int] = time.monotonic_ns
+        """Time that nobody sets."""
+        self._offset_ns: int | None = None
         self.statistics = CaptureStatistics()
         self.notices: list[str] = []
         """What the user should know of how the run began."""
@@ -174,11 +177,20 @@ class Engine:
 
     def _flush(self, now_ns: int) -> None:
         self.statistics = self.source.statistics()
+        if self.source.kind == "live":
+            dropped = self.statistics.dropped_kernel + self.statistics.dropped_interface
+            self.pipeline.capture(now_ns, dropped, self._clock_jump_s(now_ns))
         self.learn_networks()
         self._write(now_ns)
         for watcher in self.watchers:
             watcher.publish(self, now_ns)
         self._collect_cycles(now_ns)
+
+    def _clock_jump_s(self, now_ns: int) -> float:
+        """How much more the clock has moved than time has passed since the last look."""
+        steady_ns = self.steady()
+        before_ns, self._offset_ns = self._offset_ns, now_ns - steady_ns
+        return (self._offset_ns - before_ns) / 1e9 if before_ns is not None else 0.0
 
     def _collect_cycles(self, now_ns: int) -> None:
         """What this thread does makes none; what draws the screens does."""

@@ -174,6 +174,24 @@ def test_a_clock_that_is_set_does_not_stop_the_run(step_s: int) -> None:
     assert pipeline.counters["clock_set_back"] == (1 if step_s < 0 else 0)
 
 
+def test_a_clock_that_is_set_is_told_by_how_much() -> None:
+    clock = StepClock(START_NS)
+    pipeline = a_pipeline(is_live=True)
+    source = TimedSource()
+    engine = Engine(source, pipeline, Kept(), clock=clock)
+    engine.steady = lambda: clock.now_ns - shift_ns
+    shift_ns = 0
+    source.turns_left = 40
+    engine._loop()
+    clock.now_ns += 3_600 * SECOND
+    shift_ns = 3_600 * SECOND
+    source.turns_left = 40
+    engine._loop()
+    assert [alert.title for alert in pipeline.alerts.values() if alert.key == "clock"] == [
+        "The clock was set forward by 3,600 s"
+    ]
+
+
 class TimedSource(MemorySource):
     """A live source that gives what it was told to play, and ends after so many turns."""
 

@@ -10,6 +10,7 @@ from typing import Final
 from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, RANK, QuietDetector
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.outcomes import Outcomes
+from netscope.engine.analyze.sensor import Sensor
 from netscope.engine.analyze.user_rules import PREFIX, UserRules
 from netscope.model.flow import Flow
 from netscope.model.records import Alert, DeviceSeen
@@ -70,6 +71,7 @@ class Judge:
         self._failures = self._overriding("attempt_failed")
         self._clocks = self._overriding("second")
         self._minutes = self._overriding("minute")
+        self._sensor = next((found for found in self.detectors if isinstance(found, Sensor)), None)
         self._next_minute_ns = 0
 
     def _by_record(self) -> dict[type, list[QuietDetector]]:
@@ -123,6 +125,12 @@ class Judge:
             for detector in self._minutes:
                 told = self._merged(told, detector.minute(now_ns, changed))
         return told
+
+    def capture(self, now_ns: int, received: int, dropped: int, jump_s: float) -> Sequence[Alert]:
+        """How a live capture stands, once a second; see ``Sensor.capture``."""
+        if self._sensor is None:
+            return NOTHING
+        return self._merged(NOTHING, self._sensor.capture(now_ns, received, dropped, jump_s))
 
     def _tell_failure(self, told: Sequence[Alert], flow: Flow, now_ns: int) -> Sequence[Alert]:
         for detector in self._failures:

@@ -1,7 +1,8 @@
-"""Does NetScope itself see everything? Connections with bytes that never came by, and an adapter that went silent.
+"""Does NetScope itself see everything? Bytes that never came by, dropped packets, silence, and a clock that jumps.
 
 A monitor that misses packets misses attacks, so this is told like any other alert. Silence is counted in seconds that
-were watched: in a file time jumps from one packet to the next, so only live captures have it.
+were watched: in a file time jumps from one packet to the next, so only live captures have it; they alone have drops and
+a clock, too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
+from netscope.engine.analyze.detector import MINUTE_NS, NOTHING, SECOND_NS, Explanation, QuietDetector, limit
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
@@ -21,6 +22,9 @@ class Limits:
     connections: int = limit(50, "connections", "fewer say little")
     window_s: float = limit(900.0, "s", "Zeek looks at losses in the same interval")
     silent_s: float = limit(300.0, "s", "in any network somebody asks or announces something within a minute or two")
+    dropped: int = limit(100, "packets a minute", "a burst now and then is lost on any machine")
+    dropped_share: float = limit(0.01, "of packets", "one in a hundred is a scan's probe as likely as anything")
+    jump_s: float = limit(5.0, "s", "time service corrects in steps only what is further off")
 
 
 class Sensor(QuietDetector):
@@ -42,6 +46,48 @@ class Sensor(QuietDetector):
         self._silent = 0
         """Seconds watched without any traffic, in a row, once there was some."""
         self._heard = False
+        self._dropped = self._received = 0
+        """As they stood a minute ago."""
+        self._counted_ns = 0
+
+    def capture(self, now_ns: int, received: int, dropped: int, jump_s: float) -> Sequence[Alert]:
+        """How a live capture stands, once a second: packets so far, how far the clock jumped since the last time."""
+        alerts: list[Alert] = []
+        if abs(jump_s) >= self.limits.jump_s:
+            alerts.append(self._jump(now_ns, jump_s))
+        if not 0 <= now_ns - self._counted_ns < MINUTE_NS:
+            if self._counted_ns:
+                alerts.extend(self._drops(now_ns, received - self._received, dropped - self._dropped))
+            self._counted_ns, self._received, self._dropped = now_ns, received, dropped
+        return alerts
+
+    def _drops(self, now_ns: int, received: int, dropped: int) -> Sequence[Alert]:
+        limits = self.limits
+        if dropped < limits.dropped or dropped < limits.dropped_share * (received + dropped):
+            return NOTHING
+        share = dropped / (received + dropped)
+        return (
+            self.alert(
+                "drops", "medium", f"{share:.0%} of packets were dropped", now_ns,
+                because="detectors miss what NetScope does not see",
+                observed={"dropped": dropped, "dropped_share": round(share, 3)},
+                threshold={"dropped": limits.dropped, "dropped_share": limits.dropped_share},
+                window_s=60,
+                data={"received": received},
+                since_ns=now_ns - MINUTE_NS,
+            ),
+        )  # fmt: skip
+
+    def _jump(self, now_ns: int, jump_s: float) -> Alert:
+        where = "forward" if jump_s > 0 else "back"
+        return self.alert(
+            "clock", "low", f"The clock was set {where} by {abs(jump_s):,.0f} s", now_ns,
+            because="times before and after do not compare; baselines by the hour may be off for a day",
+            observed={"jump_s": round(jump_s, 1)},
+            threshold={"jump_s": self.limits.jump_s},
+            window_s=1,
+            data={},
+        )  # fmt: skip
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         history = flow.tcp_history

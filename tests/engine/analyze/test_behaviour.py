@@ -229,6 +229,34 @@ def test_a_hole_now_and_then_and_a_gap_in_time_are_nothing() -> None:
     assert list(detector.second(at(90_000), [])) == []
 
 
+def minutes_of_capture(*dropped: int) -> list[Alert]:
+    """10,000 packets a minute are seen; so many are dropped besides."""
+    detector, lost = Sensor(), 0
+    said = list(detector.capture(at(0), 0, 0, 0.0))
+    for minute, more in enumerate(dropped, 1):
+        lost += more
+        said += detector.capture(at(minute * 60), minute * 10_000, lost, 0.0)
+    return said
+
+
+def test_packets_that_the_kernel_drops_are_told_by_the_minute() -> None:
+    said = minutes_of_capture(0, 50, 99, 2_500, 0)
+    assert [(alert.key, alert.severity, alert.title) for alert in said] == [
+        ("drops", "medium", "20% of packets were dropped")
+    ]
+    assert said[0].evidence["observed"] == {"dropped": 2_500, "dropped_share": 0.2}
+    assert minutes_of_capture(0, 100) == []
+    assert len(minutes_of_capture(0, 102)) == 1
+
+
+def test_a_clock_that_jumps_is_told_and_one_that_drifts_is_not() -> None:
+    detector = Sensor()
+    said = [alert for jump_s in (0.0, 0.4, -2.0, 3_600.0, -7_200.0) for alert in detector.capture(at(0), 0, 0, jump_s)]
+    assert [alert.title for alert in said] == [
+        "The clock was set forward by 3,600 s", "The clock was set back by 7,200 s",
+    ]  # fmt: skip
+
+
 def test_the_laptop_is_the_one_told_of() -> None:
     alert = calls(CLOCKWORK, port=4444)[0]
     assert alert.device_id == 1
