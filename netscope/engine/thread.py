@@ -121,8 +121,12 @@ class Engine:
         self._stop.set()
 
     def submit(self, command: Callable[[], None]) -> None:
-        """Run something on the engine's thread, between two turns."""
+        """Run something on the engine's thread, between two turns; once a run has ended, here and now."""
         self._commands.put(command)
+        if self.finished:
+            self._obey()
+            for watcher in self.watchers:
+                watcher.publish(self, self.clock())
 
     def run(self) -> None:
         """Read until the source ends or a stop is asked for. Never raises: see ``error`` and ``crash``."""

@@ -121,6 +121,9 @@ class Notifier:
 
     def publish(self, engine: Engine, now_ns: int) -> None:
         """Once a second, and a last time when the run has ended."""
+        assert self._process.stdin is not None
+        if self._process.stdin.closed:
+            return
         now_ns = max(now_ns, engine.pipeline.meter.now_ns)
         for alert, event in self._due(engine, now_ns):
             self._queue(self._message(engine, alert, event))

@@ -107,6 +107,22 @@ def test_commands_run_on_the_engines_thread() -> None:
     assert names == ["engine"]
 
 
+def test_what_the_user_says_after_a_file_has_ended_is_done_and_shown() -> None:
+    class Told:
+        published = 0
+
+        def publish(self, engine: Engine, now_ns: int) -> None:
+            self.published += 1
+
+    told = Told()
+    engine = Engine(MemorySource(lookup(PHONE, "a.example", "192.0.2.1", START_NS)), a_pipeline(), None, (told,))
+    engine.run()
+    before = told.published
+    done: list[int] = []
+    engine.submit(lambda: done.append(1))
+    assert (done, told.published) == ([1], before + 1)
+
+
 def test_a_quiet_live_network_still_ends_its_flows() -> None:
     frames = lookup(PHONE, "a.example", "192.0.2.1", START_NS)
     closed = threading.Event()
