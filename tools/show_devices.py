@@ -42,9 +42,11 @@ def describe(device: Device, identifier: DeviceIdentifier) -> list[str]:
     head = f"  {device.mac}  {neutralise(device.name or '', 40)} ({device.name_source})  {device.vendor or '-'}"
     lines = [" ".join([head, *(f"[{flag}]" for flag in flags)])]
     lines.append(f"    addresses: {', '.join(device.addresses) or '-'}")
-    for attribute, judgement in identifier.profiler.explain(device):
-        value = neutralise(judgement.value, 40)
-        lines.append(f"    {attribute}: {value}  {judgement.confidence} % {judgement.source}: {judgement.reason}")
+    held: set[str] = set()
+    for attribute, raw, confidence, source, reason in identifier.profiler.judgements(device):
+        value = neutralise(raw, 40)
+        lines.append(f"    {'not ' if attribute in held else ''}{attribute}: {value}  {confidence} % {source}: {reason}")
+        held.add(attribute)
     lines += [
         f"    heard: {item.source} {item.attribute} = {neutralise(item.value, 100)}  x{item.count}"
         for item in identifier.profiler.evidence(device)

@@ -16,6 +16,8 @@ KINDS: Final = frozenset({
     "access_point", "appliance", "camera", "computer", "console", "hub", "iot", "laptop", "nas", "phone", "printer",
     "router", "server", "speaker", "switch", "tablet", "tv", "voip_phone", "wearable",
 })  # fmt: skip
+MOSTLY_CONFIDENCE: Final = 50
+"""Of a kind with a question mark: what shows a system well tells its kind less well, since tablets run it too."""
 ANY: Final = "any"
 """Source of rules about a value whoever says it."""
 CACHE_ENTRIES: Final = 4_096
@@ -84,8 +86,12 @@ def rules() -> dict[tuple[str, str], list[Rule]]:
             if line.startswith(("#", "source\t")):
                 continue
             source, attribute, how, pattern, kind, os, model, confidence, reason = line.rstrip("\n").split("\t")
-            rule = Rule(_matcher(how, pattern), kind, os, model, int(confidence), reason)
-            table[source, attribute].append(rule)
+            matches, sure = _matcher(how, pattern), int(confidence)
+            if kind.endswith("?"):
+                mostly = Rule(matches, kind[:-1], "", "", min(sure, MOSTLY_CONFIDENCE), reason)
+                table[source, attribute].append(mostly)
+                kind = ""
+            table[source, attribute].append(Rule(matches, kind, os, model, sure, reason))
     for group in table.values():
         group.sort(key=lambda rule: -rule.confidence)
     return dict(table)

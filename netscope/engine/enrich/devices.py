@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from netscope.engine.enrich import oui
 from netscope.engine.enrich.device_rules import Conclusion, conclusions
+from netscope.engine.enrich.judging import ATTRIBUTES, Weighing
 from netscope.model.records import Device, Evidence
+from netscope.model.snapshot import Judgement
 
 MAX_EVIDENCE: Final = 64
 """Pieces kept of one device. More are not taken in, so nobody can flush what was heard first."""
@@ -44,15 +46,7 @@ _JUNK_NAME: Final = re.compile(
 """Names that say less than vendor and kind; used only when there is no other."""
 PRIOR_CONFIDENCE: Final = 40
 """Of kind, os and model that an older recording brings along without their evidence."""
-
-
-class Judgement(NamedTuple):
-    """The value held for one attribute of a device, and why."""
-
-    value: str
-    confidence: int
-    source: str
-    reason: str
+PRIOR_REASON: Final = "known from an earlier session"
 
 
 @dataclass(slots=True)
@@ -61,8 +55,7 @@ class Profile:
 
     evidence: dict[tuple[str, str, str], Evidence] = field(default_factory=dict)
     told_ns: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    judgements: dict[str, Judgement] = field(default_factory=dict)
-    """By attribute: kind, os, model."""
+    weighing: Weighing = field(default_factory=Weighing)
     name_rank: int = 0
     left_out: int = 0
     """Evidence there was no room for."""
@@ -118,10 +111,10 @@ class DeviceProfiler:
         profile.told_ns[key] = timestamp_ns
         return [evidence]
 
-    def explain(self, device: Device) -> list[tuple[str, Judgement]]:
-        """(kind, os or model; the judgement) of a device, for a detail view."""
+    def judgements(self, device: Device) -> list[Judgement]:
+        """Of kind, os and model what is held, each followed by what contradicts it."""
         profile = self._profiles.get(device.id)
-        return list(profile.judgements.items()) if profile else []
+        return profile.weighing.judgements() if profile else []
 
     def evidence(self, device: Device) -> list[Evidence]:
         profile = self._profiles.get(device.id)
@@ -136,11 +129,10 @@ class DeviceProfiler:
             profile = self._profiles[device.id] = Profile()
             if device.name is not None:
                 profile.name_rank = _SOURCE_RANKS.get(device.name_source or "", 0)
-            for attribute in ("kind", "os", "model"):
-                value = getattr(device, attribute)
+            for attribute in ATTRIBUTES:
+                value: str | None = getattr(device, attribute)
                 if value is not None:
-                    judgement = Judgement(value, PRIOR_CONFIDENCE, "recording", "known from an earlier session")
-                    profile.judgements[attribute] = judgement
+                    profile.weighing.take(Judgement(attribute, value, PRIOR_CONFIDENCE, "recording", PRIOR_REASON))
         return profile
 
     @staticmethod
@@ -156,14 +148,11 @@ class DeviceProfiler:
 
     @staticmethod
     def _conclude(profile: Profile, device: Device, source: str, found: Iterable[Conclusion]) -> None:
-        for conclusion in found:
-            for attribute in ("kind", "os", "model"):
-                value = getattr(conclusion, attribute)
-                held = profile.judgements.get(attribute)
-                if value is None or (held is not None and held.confidence >= conclusion.confidence):
-                    continue
-                profile.judgements[attribute] = Judgement(value, conclusion.confidence, source, conclusion.reason)
-                setattr(device, attribute, value)
+        if profile.weighing.conclude(source, found):
+            for attribute in ATTRIBUTES:
+                held = profile.weighing.held(attribute)
+                if held is not None:
+                    setattr(device, attribute, held.value)
         if device.name_source == "vendor":
             device.name = default_name(device)
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netscope.engine.enrich import device_rules, oui
-from netscope.engine.enrich.device_rules import KINDS, conclusions, rules, telling_host
+from netscope.engine.enrich.device_rules import KINDS, MOSTLY_CONFIDENCE, conclusions, rules, telling_host
+from netscope.engine.enrich.judging import judgements_of
 
 DATA = Path(device_rules.__file__).parent / "data"
 
@@ -50,8 +51,20 @@ def test_every_rule_concludes_a_known_kind_or_an_os_or_a_model_and_says_why() ->
 def test_the_most_confident_rule_for_a_real_value(
     source: str, attribute: str, value: str, kind: str | None, os: str | None, model: str | None
 ) -> None:
-    best = conclusions(source, attribute, value)[0]
-    assert (best.kind, best.os, best.model) == (kind, os, model)
+    found = conclusions(source, attribute, value)
+    assert next((c.kind for c in found if c.kind), None) == kind
+    assert next((c.os for c in found if c.os), None) == os
+    assert next((c.model for c in found if c.model), None) == model
+
+
+def test_a_tablet_that_speaks_android_is_a_tablet() -> None:
+    found = judgements_of([
+        ("dhcp", "vendor_class", "android-dhcp-14"),
+        ("http_user_agent", "user_agent", "Kindle/3.0"),
+    ])
+    held = {judgement.attribute: judgement for judgement in reversed(found)}
+    assert (held["kind"].value, held["os"].value) == ("tablet", "Android 14")
+    assert [j.confidence for j in found if j.value == "phone"] == [MOSTLY_CONFIDENCE]
 
 
 @pytest.mark.parametrize("value", ["", "something else", "MSFT 5"])

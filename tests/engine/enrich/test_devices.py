@@ -51,8 +51,10 @@ def test_of_conflicting_evidence_the_more_confident_stands_in_any_order() -> Non
         for at, heard in enumerate(order):
             profiler.hear(mac, *heard, at)
         assert (mac.kind, mac.os, mac.model) == ("computer", "macOS", "iMac11,3")
-        reasons = {attribute: (j.confidence, j.source, j.reason) for attribute, j in profiler.explain(mac)}
-        assert reasons["kind"] == (95, "mdns", "the model in _device-info")
+        assert [judgement[:4] for judgement in profiler.judgements(mac)][:2] == [
+            ("kind", "computer", 95, "mdns"),
+            ("kind", "phone", 70, "dhcp"),
+        ]
 
 
 def test_names_by_rank_and_the_last_heard_of_one_rank() -> None:
@@ -150,7 +152,7 @@ def test_forgetting_a_device_makes_room() -> None:
     profiler, pi = DeviceProfiler(), device()
     profiler.meet(pi, 0)
     profiler.forget(pi)
-    assert (len(profiler), profiler.evidence(pi), profiler.explain(pi)) == (0, [], [])
+    assert (len(profiler), profiler.evidence(pi), profiler.judgements(pi)) == (0, [], [])
 
 
 @given(
