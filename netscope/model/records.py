@@ -236,6 +236,10 @@ class DhcpExchange:
     """The address the client says it has already."""
     lease_s: int | None = None
     domain: str | None = None
+    client_id: str | None = None
+    """Hex: option 61, or the DUID of DHCPv6."""
+    mac_is_own: bool = True
+    """False where ``mac`` is a DUID's only: it may be another interface's (RFC 8415, section 11), or a clone's."""
     id: int = 0
     subnet_mask: str | None = None
     routers: tuple[str, ...] = ()

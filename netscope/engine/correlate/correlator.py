@@ -151,6 +151,8 @@ class Correlator:
             self.names.learn_answer(query, query.timestamp_ns + (query.response_time_us or 0) * 1000)
 
     def _learn_dhcp(self, exchange: DhcpExchange) -> None:
+        if not exchange.mac_is_own and self.devices.of_mac(exchange.mac) is None:
+            return
         if exchange.from_client:
             self.devices.heard(exchange.mac, None, exchange.timestamp_ns)
         elif exchange.message_type in ("ACK", "REPLY") and exchange.assigned_ip and exchange.mac:

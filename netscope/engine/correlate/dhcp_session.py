@@ -65,6 +65,8 @@ class DhcpSession:
             client_ip=message.client_ip,
             lease_s=message.lease_seconds,
             domain=message.domain,
+            client_id=message.client_id,
+            mac_is_own=not self._is_v6 or message.relay_ip is not None,
             subnet_mask=message.subnet_mask,
             routers=message.routers,
             dns_servers=message.dns_servers,

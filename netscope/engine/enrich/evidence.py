@@ -32,9 +32,14 @@ _ANONYMOUS: Final = frozenset({"bittorrent", "ntp", "stun"})
 """Protocols whose facts are of the message, not of the device."""
 
 
+DUID_AT: Final = 10
+"""Hex digits of type and IAID before it in option 61."""
+
+
 class Fact(NamedTuple):
     mac: str | None
     ip: str | None
+    """The device's where the MAC is none's."""
     source: str
     attribute: str
     value: str
@@ -69,10 +74,19 @@ def _of_dhcp(exchange: DhcpExchange) -> Iterator[Fact]:
         return
     source = "dhcpv6" if ":" in (exchange.sender_ip or "") else "dhcp"
     name = exchange.hostname or (exchange.fqdn or "").partition(".")[0]
-    yield Fact(exchange.mac, None, source, "hostname", name)
-    yield Fact(exchange.mac, None, source, "vendor_class", exchange.vendor_class or "")
-    asked = ",".join(map(str, exchange.parameter_request_list))
-    yield Fact(exchange.mac, None, source, "parameter_list", asked)
+    mac, ip = exchange.mac, None if exchange.mac_is_own else exchange.sender_ip
+    yield Fact(mac, ip, source, "hostname", name)
+    yield Fact(mac, ip, source, "vendor_class", exchange.vendor_class or "")
+    yield Fact(mac, ip, source, "parameter_list", ",".join(map(str, exchange.parameter_request_list)))
+    yield Fact(mac, ip, source, "duid", _duid(exchange))
+
+
+def _duid(exchange: DhcpExchange) -> str:
+    """The machine's own number (RFC 8415, section 11), also where DHCPv4 carries it (RFC 4361, section 6.1)."""
+    client_id = exchange.client_id or ""
+    if ":" in (exchange.sender_ip or ""):
+        return client_id
+    return client_id[DUID_AT:] if client_id.startswith("ff") else ""
 
 
 def _of_announcement(announcement: MdnsAnnouncement) -> Iterator[Fact]:

@@ -72,6 +72,7 @@ class DeviceIdentifier:
         return [(seen.device, self.profiler.meet(seen.device, seen.timestamp_ns))]
 
     def _device_of(self, fact: Fact) -> Device | None:
-        if fact.mac is not None:
-            return self._devices.of_mac(fact.mac)
-        return self._devices.of_address(fact.ip) if fact.ip is not None else None
+        device = self._devices.of_mac(fact.mac) if fact.mac is not None else None
+        if device is None and fact.ip is not None:
+            return self._devices.of_address(fact.ip)
+        return device

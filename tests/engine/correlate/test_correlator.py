@@ -5,6 +5,7 @@ from netscope.engine.correlate.correlator import Correlator
 from netscope.engine.parse.meter import Meter
 from netscope.model.flow import Flow
 from netscope.model.records import DeviceSeen, DnsQuery, TlsHandshake
+from tests.engine.parse import naming_samples as samples
 from tests.engine.small_network import (
     LAPTOP,
     PHONE,
@@ -119,6 +120,13 @@ def test_a_group_is_no_gateway() -> None:
     group = multicast("239.255.255.250")
     watched = Watched().play([(START_NS, udp(PHONE, 50000, group, 1900, b"M-SEARCH * HTTP/1.1\r\n\r\n"))]).finish()
     assert watched.correlator.devices.gateway_macs == set()
+
+
+def test_the_mac_in_a_duid_is_no_device_unless_it_was_heard_itself() -> None:
+    phone6 = End(PHONE.mac, ip_bytes("fe80::31"))
+    frame = udp(phone6, 546, multicast("ff02::1:2"), 547, samples.DHCPV6_SOLICIT)
+    watched = Watched().play([(START_NS, frame)]).finish()
+    assert [device.mac for device in watched.correlator.devices.by_id.values()] == ["a4:83:e7:00:00:31"]
 
 
 def test_every_flow_is_opened_and_closed_once() -> None:

@@ -62,12 +62,14 @@ def test_version_6_server_is_the_sender(heard: list[DhcpExchange], counts: Count
     both.datagram(DOWN, samples.DHCPV6_REPLY, 0)
     assert [(one.message_type, one.server_ip) for one in heard] == [("SOLICIT", None), ("REPLY", "fe80::1")]
     assert of.app_protocol == "dhcpv6"
+    assert [one.mac_is_own for one in heard] == [False, False]
+    assert heard[0].client_id is not None
 
 
 def test_relay_is_not_taken_for_the_server(heard: list[DhcpExchange], counts: Counter[str]) -> None:
     wrapped = b"\x0d\0" + samples.IP6 + bytes(16) + samples.dhcpv6_option(9, samples.DHCPV6_REPLY)
     session(flow("fe80::2", "fe80::1"), heard, counts).datagram(DOWN, wrapped, 0)
-    assert [(one.message_type, one.server_ip) for one in heard] == [("REPLY", None)]
+    assert [(one.message_type, one.server_ip, one.mac_is_own) for one in heard] == [("REPLY", None, True)]
 
 
 @pytest.mark.parametrize(("client", "slug"), [("192.0.2.7", "truncated_dhcp"), ("fe80::2", "truncated_dhcpv6")])

@@ -49,6 +49,22 @@ def test_a_dhcp_client_names_itself() -> None:
     assert {fact.mac for fact in facts_of(exchange())} == {MAC}
 
 
+def test_the_machine_s_own_number_is_read_from_both_versions() -> None:
+    v4, v6 = exchange(), exchange(sender_ip="fe80::1")
+    v4.client_id = "ff" + "12345678" + "0004aabbcc"
+    v6.client_id = "0004aabbcc"
+    assert ("dhcp", "duid", "0004aabbcc") in facts(v4)
+    assert ("dhcpv6", "duid", "0004aabbcc") in facts(v6)
+    v4.client_id = "01da a1 19 00 4f 2a".replace(" ", "")
+    assert "duid" not in {attribute for _, attribute, _ in facts(v4)}
+
+
+def test_a_duid_s_mac_gives_way_to_the_sender_s_address() -> None:
+    message = exchange(sender_ip="fe80::1")
+    message.mac_is_own = False
+    assert {(fact.mac, fact.ip) for fact in facts_of(message)} == {(message.mac, "fe80::1")}
+
+
 def test_a_dhcp_server_is_heard_by_its_own_mac_but_a_relay_is_no_server() -> None:
     assert list(facts_of(exchange(from_client=False, sender_ip="192.168.2.1"))) == [
         Fact("c6:2c:03:60:6a:64", None, "role", "router", "dhcp_server")

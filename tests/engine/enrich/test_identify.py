@@ -50,6 +50,16 @@ def test_dhcp_is_known_by_its_mac() -> None:
     assert street.phone.name == "Galaxy-S21"
 
 
+def test_of_a_duid_with_a_strange_mac_the_sender_s_address_tells_whose_it_is() -> None:
+    street = Street()
+    exchange = DhcpExchange(9, "18:f7:78:6f:96:ee", "SOLICIT", None, None, None, "phone-of-luca", None, ())
+    exchange.sender_ip, exchange.mac_is_own = "192.168.1.7", False
+    heard = DeviceIdentifier(street, DeviceProfiler()).hear(exchange)
+    assert [device.id for device, _ in heard] == [1]
+    exchange.mac = ROUTER  # whoever is known by the DUID's MAC is meant: a bridge passes the message on under its own
+    assert [device.id for device, _ in DeviceIdentifier(street, DeviceProfiler()).hear(exchange)] == [2]
+
+
 def test_a_new_device_is_met_but_a_new_address_of_it_is_not_news() -> None:
     street = Street()
     identifier = DeviceIdentifier(street, DeviceProfiler())
