@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -208,7 +209,7 @@ def assemble_run(
     notifier = start_notifier(options, source)
     dropped = give_up_rights(options, source, folders)
     kept = open_recording(options.record, now_ns, is_live=is_live) if options.record is not None else None
-    told = kept.known if kept is not None else Known({}, [], [])
+    told = kept.known if kept is not None else Known({}, [], [], [], [])
     history = kept.history if kept is not None else None
     judge = Judge(detectors_of(options, listed, told.devices, history))
     pipeline = Pipeline(
@@ -217,7 +218,7 @@ def assemble_run(
             version=__version__, id=told.next_ids.get("sessions", 1),
         ),
         enrich=enricher,
-        identify=enricher.identify,
+        identify=partial(enricher.identify, remembered=told.evidence, pairs=told.pairs),
         analyze=judge,
         observer=outbox,
         first_ids=told.next_ids,

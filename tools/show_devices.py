@@ -45,8 +45,15 @@ def describe(device: Device, identifier: DeviceIdentifier) -> list[str]:
     held: set[str] = set()
     for attribute, raw, confidence, source, reason in identifier.profiler.judgements(device):
         value = neutralise(raw, 40)
-        lines.append(f"    {'not ' if attribute in held else ''}{attribute}: {value}  {confidence} % {source}: {reason}")
+        lines.append(
+            f"    {'not ' if attribute in held else ''}{attribute}: {value}  {confidence} % {source}: {reason}"
+        )
         held.add(attribute)
+    lines += [
+        f"    maybe also device {pair.device_id if pair.other_device_id == device.id else pair.other_device_id}:"
+        f" {pair.confidence} % {neutralise('; '.join(pair.evidence), 200)}"
+        for pair in identifier.pairs(device.id)
+    ]
     lines += [
         f"    heard: {item.source} {item.attribute} = {neutralise(item.value, 100)}  x{item.count}"
         for item in identifier.profiler.evidence(device)

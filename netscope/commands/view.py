@@ -19,6 +19,7 @@ def view(context: click.Context, recording: Path) -> None:
     from netscope.config.allow import allowed_by  # noqa: PLC0415
     from netscope.engine.analyze.catalogue import all_detectors  # noqa: PLC0415
     from netscope.engine.analyze.judge import Judge  # noqa: PLC0415
+    from netscope.engine.enrich.judging import judgements_of  # noqa: PLC0415
     from netscope.engine.outbox import display_name  # noqa: PLC0415
     from netscope.engine.store.reader import RecordingReader  # noqa: PLC0415
     from netscope.engine.store.views import Wording  # noqa: PLC0415
@@ -26,7 +27,7 @@ def view(context: click.Context, recording: Path) -> None:
     from netscope.watch import require_terminal, show  # noqa: PLC0415
 
     require_terminal()
-    wording = Wording(Judge(all_detectors(None, ())).describe, display_name, app_label)
+    wording = Wording(Judge(all_detectors(None, ())).describe, display_name, app_label, judgements_of)
     allowed = allowed_by(settings_of(context).config.allow)
     reader = RecordingReader(recording, time.time_ns, wording, allowed)
     try:

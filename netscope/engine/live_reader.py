@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from netscope.engine.control import EngineControl
 from netscope.engine.outbox import Outbox
@@ -14,9 +14,17 @@ from netscope.model.control import RunControl
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.privacy import PrivacySummary
-from netscope.model.records import Certificate, DnsQuery, HttpRequest, TlsHandshake
+from netscope.model.records import Certificate, DnsQuery, Evidence, HttpRequest, TlsHandshake
 from netscope.model.shape import FlowShape
-from netscope.model.snapshot import DeviceDetail, FlowDetail, Snapshot, TimelineEntry
+from netscope.model.snapshot import (
+    DeviceDetail,
+    DeviceRow,
+    FlowDetail,
+    Judgement,
+    SameDevice,
+    Snapshot,
+    TimelineEntry,
+)
 
 TOP_DESTINATIONS = 10
 
@@ -104,16 +112,32 @@ class LiveReader:
                 size = flow.bytes_up + flow.bytes_down
                 totals[flow.server_name or flow.server_ip] += size
                 hours[time.localtime(flow.last_seen_ns // 1_000_000_000).tm_hour] += size
-        identify = self._engine.pipeline.identify
-        device = self._engine.pipeline.correlator.devices.by_id.get(device_id)
-        evidence = identify.evidence(device) if identify is not None and device is not None else []
+        evidence, judgements = self._known_of(device_id)
         return DeviceDetail(
             row=row,
             evidence=[(e.source, e.attribute, e.value, e.count, e.last_seen_ns) for e in evidence],
             names=[name for name in snapshot.names if name.device_id == device_id],
             top_destinations=totals.most_common(TOP_DESTINATIONS),
             hours=hours,
+            judgements=judgements,
+            same_devices=self._same_devices(device_id, {row.id: row for row in snapshot.devices}),
         )
+
+    def _known_of(self, device_id: int) -> tuple[Sequence[Evidence], Sequence[Judgement]]:
+        identify = self._engine.pipeline.identify
+        device = self._engine.pipeline.correlator.devices.by_id.get(device_id)
+        if identify is None or device is None:
+            return (), ()
+        return identify.evidence(device), identify.judgements(device)
+
+    def _same_devices(self, device_id: int, rows: dict[int, DeviceRow]) -> list[SameDevice]:
+        identify = self._engine.pipeline.identify
+        found = []
+        for pair in identify.pairs(device_id) if identify is not None else ():
+            row = rows.get(pair.other_device_id if pair.device_id == device_id else pair.device_id)
+            if row is not None:
+                found.append(SameDevice(row.id, row.mac, row.name, pair.confidence, pair.evidence))
+        return found
 
     def device_privacy(self, device_id: int) -> PrivacySummary | None:
         if device_id not in self._engine.pipeline.correlator.devices.by_id:

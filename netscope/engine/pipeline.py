@@ -21,6 +21,7 @@ from netscope.model.records import (
     Alert,
     Certificate,
     Device,
+    DevicePair,
     DeviceSeen,
     DhcpExchange,
     DnsQuery,
@@ -30,11 +31,13 @@ from netscope.model.records import (
     TlsHandshake,
     TrackerHit,
 )
+from netscope.model.snapshot import Judgement
 
 MAX_ALERTS: Final = 10_000
 SECOND_NS: Final = 1_000_000_000
 LOOK_SECONDS: Final = 10
 """How often an open flow's shape is judged: what a device does now may be known that late."""
+LOOK_AT_DEVICES_NS: Final = 60_000_000_000
 OPEN_FLOW_REFRESH_NS: Final = 10_000_000_000
 """How old an open flow's row may get while it is live."""
 FILE_REFRESH_NS: Final = 60_000_000_000
@@ -76,6 +79,18 @@ class Identify(Protocol):
         """What is held of a device."""
         ...
 
+    def judgements(self, device: Device) -> list[Judgement]:
+        """Of kind, os and model what is held, each followed by what contradicts it."""
+        ...
+
+    def pairs(self, device_id: int) -> list[DevicePair]:
+        """Which other devices may be this one."""
+        ...
+
+    def look(self, now_ns: int, *, is_over: bool) -> list[DevicePair]:
+        """Which devices may be one machine, where that is news; asked every LOOK_AT_DEVICES_NS."""
+        ...
+
 
 class Analyze(Protocol):
     """What the analyze stage gives: alerts out of what it is shown."""
@@ -113,6 +128,7 @@ TABLES: Final = (
     "tracker_hits",
     "devices",
     "evidence",
+    "same_devices",
     "alerts",
     "traffic",
 )
@@ -167,6 +183,7 @@ class Pipeline:
         self._changes: Changes = {name: {} for name in TABLES}
         self._open_changed: dict[int, Flow] = {}
         self._open_refreshed_ns = 0
+        self._looked_ns = 0
         self._labels: dict[int, str | None] = {}
         self._alert_states: dict[int, str] = {}
         self.allow_list = allow_list or AllowList()
@@ -317,6 +334,9 @@ class Pipeline:
         for flow in changed:
             self._account(flow)
         self._judge_shapes(changed, now_ns // SECOND_NS)
+        if not 0 <= now_ns - self._looked_ns < LOOK_AT_DEVICES_NS:  # or the clock was set back
+            self._looked_ns = now_ns
+            self._look_at_devices(now_ns)
         if self._keep:
             self._note_open(changed)
         self.meter.expire(now_ns)
@@ -324,6 +344,11 @@ class Pipeline:
             self._raise(self._analyze.second(now_ns, changed))
         if self._observer is not None:
             self._observer.second(now_ns, changed)
+
+    def _look_at_devices(self, now_ns: int, *, is_over: bool = False) -> None:
+        pairs = self.identify.look(now_ns, is_over=is_over) if self.identify is not None else ()
+        if self._keep:
+            self._changes["same_devices"].update([((pair.device_id, pair.other_device_id), pair) for pair in pairs])
 
     def _judge_shapes(self, changed: list[Flow], second: int) -> None:
         """Of open flows, each once in LOOK_SECONDS, so that a second has a tenth of them to look at."""
@@ -456,4 +481,5 @@ class Pipeline:
         """The source has ended: close every flow, hand on what is pending."""
         self.second(self.meter.now_ns)
         self.meter.finish()
+        self._look_at_devices(self.meter.now_ns, is_over=True)
         self._open_refreshed_ns = -FILE_REFRESH_NS

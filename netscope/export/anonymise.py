@@ -32,6 +32,11 @@ def _drop(masks: Anonymiser, value: Any) -> None:
     return None
 
 
+def _reasons(masks: Anonymiser, value: Any) -> str:
+    """They quote names."""
+    return "[]"
+
+
 def _address(masks: Anonymiser, value: Any) -> Any:
     return masks.addresses.text(value) or masks.names.token(value)
 
@@ -178,7 +183,8 @@ def _observed_text(masks: Anonymiser, key: str, value: str) -> str:
 
 
 _OPEN_EVIDENCE: Final = frozenset(
-    (("tcp_syn", "signature"), ("dhcp", "parameter_list"), ("dhcpv6", "parameter_list"), ("smb", "dialect"),
+    (("tcp_syn", "signature"), ("tcp_syn", "forwarded"), ("dhcp", "parameter_list"), ("dhcpv6", "parameter_list"),
+     ("smb", "dialect"),
      ("smb", "version"), ("tls", "client"), ("role", "router"), ("nbns", "service"))
 )  # fmt: skip
 """(source, attribute) whose values are of software or NetScope's own words."""
@@ -231,6 +237,7 @@ RULES: Final[dict[str, dict[str, Rule]]] = {
     ),
     "device_addresses": _rules(_WHOLE, address=_address),
     "device_evidence": _rules(f"{_WHOLE} source attribute value count"),
+    "same_devices": _rules("device_id other_device_id confidence gap_ns created_ns updated_ns", evidence=_reasons),
     "flows": _rules(
         f"{_WHOLE} client_port server_port protocol vlan app_protocol app_protocol_source name_source"
         " name_missing_reason application activity country tracker bytes_up bytes_down packets_up packets_down"

@@ -40,6 +40,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind("addresses", "device_addresses", "first_seen_ns", "last_seen_ns"),
     Kind("evidence", "device_evidence", "first_seen_ns", "last_seen_ns"),
+    Kind("same_devices", "same_devices", "created_ns", "updated_ns", changes=("confidence",)),
     # A question waits a minute for its answer (correlate/dns_session.py).
     Kind("dns", "dns_queries", "timestamp_ns", "timestamp_ns", ("client_port", "server_port"), "rcode", 70.0),
     # The certificate comes after what the server chose.

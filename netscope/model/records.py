@@ -322,6 +322,23 @@ class Evidence:
 
 
 @dataclass(slots=True, eq=False)
+class DevicePair:
+    """Two MACs that may be one machine's (table ``same_devices``). A suggestion: nothing is merged by it."""
+
+    device_id: int
+    """The one that came later."""
+    other_device_id: int
+    confidence: int
+    """0 to 100; 0 of two that turned out to be here at one time."""
+    evidence: tuple[str, ...]
+    """What speaks for it, the strongest first, then what speaks against it."""
+    gap_ns: int
+    """From when the other was last seen until this one came."""
+    created_ns: int
+    updated_ns: int
+
+
+@dataclass(slots=True, eq=False)
 class AddressClaim:
     """A MAC said an IP address is its own, by ARP or NDP. Not stored; detectors and devices use it."""
 

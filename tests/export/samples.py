@@ -7,7 +7,7 @@ from typing import Any
 
 from netscope.engine.store.rows import Batch
 from netscope.model.flow import Flow
-from netscope.model.records import DhcpExchange, Evidence, TrafficBucket
+from netscope.model.records import DevicePair, DhcpExchange, Evidence, TrafficBucket
 from tests.engine.store.samples import (
     SECOND,
     T0,
@@ -110,6 +110,7 @@ def everything() -> Batch:
             Evidence(1, "mdns", "service", "_airplay._tcp", T0, T0),
             Evidence(1, "oui", "vendor", "Acme", T0, T0),
         ],
+        same_devices=[DevicePair(1, 2, 60, ("same host name Annas-TV",), SECOND, T0, T0)],
         flows=[tls, dns, ping],
         dns_queries=[
             make_query(

@@ -12,7 +12,7 @@ from typing import Final
 
 from netscope.engine.enrich import oui
 from netscope.engine.enrich.device_rules import Conclusion, conclusions
-from netscope.engine.enrich.judging import ATTRIBUTES, Weighing
+from netscope.engine.enrich.judging import ATTRIBUTES, Weighing, judgements_of
 from netscope.model.records import Device, Evidence
 from netscope.model.snapshot import Judgement
 
@@ -67,10 +67,16 @@ class DeviceProfiler:
     def __init__(self, vendors: oui.VendorTable | None = None, max_profiles: int = MAX_PROFILES) -> None:
         self._max_profiles = max_profiles
         self._profiles: dict[int, Profile] = {}
+        self._remembered: dict[int, list[Evidence]] = {}
         self._vendors = vendors
 
     def __len__(self) -> int:
         return len(self._profiles)
+
+    def remember(self, evidence: Iterable[Evidence]) -> None:
+        """Of earlier runs; weighed when the device is next heard or asked for."""
+        for item in evidence:
+            self._remembered.setdefault(item.device_id, []).append(item)
 
     def meet(self, device: Device, timestamp_ns: int) -> list[Evidence]:
         """Take in a device for the first time: vendor, random address, default name. Returns its evidence."""
@@ -114,14 +120,14 @@ class DeviceProfiler:
     def judgements(self, device: Device) -> list[Judgement]:
         """Of kind, os and model what is held, each followed by what contradicts it."""
         profile = self._profiles.get(device.id)
-        return profile.weighing.judgements() if profile else []
+        if profile is None:
+            return judgements_of([(e.source, e.attribute, e.value) for e in self._remembered.get(device.id, ())])
+        return profile.weighing.judgements()
 
     def evidence(self, device: Device) -> list[Evidence]:
+        """Changes nothing, as ``judgements``: a screen may ask while the engine hears more."""
         profile = self._profiles.get(device.id)
-        return list(profile.evidence.values()) if profile else []
-
-    def forget(self, device: Device) -> None:
-        self._profiles.pop(device.id, None)
+        return list(self._remembered.get(device.id, ()) if profile is None else profile.evidence.values())
 
     def _profile(self, device: Device) -> Profile | None:
         profile = self._profiles.get(device.id)
@@ -129,11 +135,19 @@ class DeviceProfiler:
             profile = self._profiles[device.id] = Profile()
             if device.name is not None:
                 profile.name_rank = _SOURCE_RANKS.get(device.name_source or "", 0)
-            for attribute in ATTRIBUTES:
-                value: str | None = getattr(device, attribute)
-                if value is not None:
-                    profile.weighing.take(Judgement(attribute, value, PRIOR_CONFIDENCE, "recording", PRIOR_REASON))
+            remembered = self._remembered.pop(device.id, None)
+            if remembered is None:
+                _take_prior(profile, device)
+            else:
+                self._take_in(profile, device, remembered)
         return profile
+
+    def _take_in(self, profile: Profile, device: Device, remembered: list[Evidence]) -> None:
+        for item in remembered[:MAX_EVIDENCE]:
+            key = (item.source, item.attribute, item.value)
+            profile.evidence[key] = item
+            profile.told_ns[key] = item.last_seen_ns
+            self._conclude(profile, device, item.source, conclusions(*key))
 
     @staticmethod
     def _new_evidence(profile: Profile, device: Device, key: tuple[str, str, str], now_ns: int) -> Evidence | None:
@@ -165,6 +179,14 @@ class DeviceProfiler:
             rank = JUNK_RANK
         if rank >= profile.name_rank or device.name is None:
             device.name, device.name_source, profile.name_rank = value, source, rank
+
+
+def _take_prior(profile: Profile, device: Device) -> None:
+    """What a device has that no evidence is left of."""
+    for attribute in ATTRIBUTES:
+        value: str | None = getattr(device, attribute)
+        if value is not None:
+            profile.weighing.take(Judgement(attribute, value, PRIOR_CONFIDENCE, "recording", PRIOR_REASON))
 
 
 def default_name(device: Device) -> str:

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from netscope.engine.enrich.devices import DeviceProfiler
 from netscope.engine.enrich.evidence import Fact, facts_of, facts_of_answer, forwarded_hops, syn_signature
-from netscope.model.records import Device, DeviceSeen, Evidence
+from netscope.engine.enrich.same_device import SameDevices
+from netscope.model.records import Device, DevicePair, DeviceSeen, Evidence
+from netscope.model.snapshot import Judgement
 
 
 class Neighbourhood(Protocol):
@@ -17,6 +19,9 @@ class Neighbourhood(Protocol):
 
     def of_address(self, address: str) -> Device | None: ...
 
+    @property
+    def by_id(self) -> dict[int, Device]: ...
+
 
 Heard = list[tuple[Device, list[Evidence]]]
 
@@ -24,9 +29,18 @@ Heard = list[tuple[Device, list[Evidence]]]
 class DeviceIdentifier:
     """Gives, for each record, the devices it told something of and their evidence to store."""
 
-    def __init__(self, devices: Neighbourhood, profiler: DeviceProfiler) -> None:
+    def __init__(
+        self,
+        devices: Neighbourhood,
+        profiler: DeviceProfiler,
+        remembered: Sequence[Evidence] = (),
+        pairs: Sequence[DevicePair] = (),
+    ) -> None:
+        """``remembered`` and ``pairs``: of earlier runs, what was heard last at the end."""
         self._devices = devices
         self.profiler = profiler
+        profiler.remember(remembered)
+        self._same = SameDevices(profiler, devices.by_id.get, remembered, pairs)
 
     def hear(self, record: object) -> Heard:
         """A record at its first emission."""
@@ -49,6 +63,7 @@ class DeviceIdentifier:
             timestamp_ns: int = getattr(record, "timestamp_ns", device.last_seen_ns)
             changed = self.profiler.hear(device, fact.source, fact.attribute, fact.value, timestamp_ns)
             if changed:
+                self._note(changed)
                 found.append((device, changed))
         return found
 
@@ -57,14 +72,33 @@ class DeviceIdentifier:
 
         One that has passed a router is another system's: it tells that the device forwards, not what it runs.
         """
-        signature, hops = syn_signature(ttl, window, options), forwarded_hops(ttl)
+        attribute, value, hops = "signature", syn_signature(ttl, window, options), forwarded_hops(ttl)
         if hops:
-            return self.profiler.hear(device, "tcp_syn", "forwarded", f"{hops} hops, {signature}", timestamp_ns)
-        return self.profiler.hear(device, "tcp_syn", "signature", signature, timestamp_ns)
+            attribute, value = "forwarded", f"{hops} hops, {value}"
+        changed = self.profiler.hear(device, "tcp_syn", attribute, value, timestamp_ns)
+        self._note(changed)
+        return changed
+
+    def look(self, now_ns: int, *, is_over: bool) -> list[DevicePair]:
+        """Which devices may be one machine, where that is news; ``is_over``: nothing more will be heard."""
+        return self._same.look(now_ns, is_over=is_over)
+
+    def _note(self, changed: list[Evidence]) -> None:
+        for item in changed:
+            if item.count == 1:
+                self._same.note(item)
 
     def evidence(self, device: Device) -> list[Evidence]:
         """What is held of a device, for a detail view."""
         return self.profiler.evidence(device)
+
+    def judgements(self, device: Device) -> list[Judgement]:
+        """Of kind, os and model what is held, each followed by what contradicts it."""
+        return self.profiler.judgements(device)
+
+    def pairs(self, device_id: int) -> list[DevicePair]:
+        """Which other devices may be this one, the most likely first."""
+        return self._same.of(device_id)
 
     def _met(self, seen: DeviceSeen) -> Heard:
         if seen.address is not None:

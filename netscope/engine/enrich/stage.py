@@ -19,7 +19,7 @@ from netscope.engine.enrich.resolvers import ENCRYPTED_PORTS, encrypted_dns, res
 from netscope.engine.enrich.trackers import TrackerMatcher, TrackerRule, embedded_tables, table_from_list
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
-from netscope.model.records import DnsQuery, TrackerHit
+from netscope.model.records import DevicePair, DnsQuery, Evidence, TrackerHit
 
 ALLOW_FILE = "allow.txt"
 """In the user's configuration folder: names that are never trackers, one a line."""
@@ -110,9 +110,11 @@ class Enricher:
         places.warm()
         return [*read.warnings, *places.warnings]
 
-    def identify(self, devices: Neighbourhood) -> DeviceIdentifier:
-        """What reads every record for what it says of these devices."""
-        return DeviceIdentifier(devices, DeviceProfiler(self.vendors))
+    def identify(
+        self, devices: Neighbourhood, remembered: Sequence[Evidence] = (), pairs: Sequence[DevicePair] = ()
+    ) -> DeviceIdentifier:
+        """What reads every record for what it says of these devices; the rest is of earlier runs."""
+        return DeviceIdentifier(devices, DeviceProfiler(self.vendors), remembered, pairs)
 
     def warm(self) -> None:
         """Reads what is otherwise read at first use; before privileges are dropped, so the cache can be written."""

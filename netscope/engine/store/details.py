@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from netscope.engine.store.rows import decode_reasons
 from netscope.engine.store.views import DAY_NS, SECOND_NS, Devices, Moment, last_id
 from netscope.model.shape import FlowShape
-from netscope.model.snapshot import FlowRow, TimelineEntry
+from netscope.model.snapshot import DeviceRow, FlowRow, SameDevice, TimelineEntry
 
 Fact = tuple[str, str, str]
 
@@ -20,6 +21,7 @@ FLOWS_SEARCHED: Final = 20_000
 QUERIES_SEARCHED: Final = 2_000
 """Before a flow, for the question that led to it."""
 TOP_DESTINATIONS: Final = 20
+SAME_SHOWN: Final = 8
 
 Named = dict[str, Any]
 
@@ -202,6 +204,24 @@ def evidence(connection: sqlite3.Connection, device_id: int) -> list[tuple[str, 
         " ORDER BY last_seen_ns DESC",
         (device_id,),
     ).fetchall()
+
+
+def same_devices(connection: sqlite3.Connection, device_id: int, devices: Iterable[DeviceRow]) -> list[SameDevice]:
+    """Which others may be this device, the most likely first; none in a file older than the table."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'same_devices'").fetchone():
+        return []
+    found = connection.execute(
+        "SELECT CASE device_id WHEN ?1 THEN other_device_id ELSE device_id END, confidence, evidence FROM same_devices"
+        " WHERE ?1 IN (device_id, other_device_id) AND confidence > 0"
+        " ORDER BY confidence DESC, updated_ns DESC LIMIT ?2",
+        (device_id, SAME_SHOWN),
+    ).fetchall()
+    rows = {row.id: row for row in devices}
+    return [
+        SameDevice(other, rows[other].mac, rows[other].name, confidence, decode_reasons(reasons))
+        for other, confidence, reasons in found
+        if other in rows
+    ]
 
 
 def top_destinations(connection: sqlite3.Connection, device_id: int) -> list[tuple[str, int]]:

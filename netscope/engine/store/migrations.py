@@ -47,6 +47,10 @@ def _add_shapes_and_privacy(db: Database) -> None:
         db.create_view(name, statement)
 
 
+def _add_same_devices(db: Database) -> None:
+    _create(db, "same_devices", schema.SAME_DEVICES)
+
+
 def _create(db: Database, name: str, table: schema.Table) -> None:
     db.table(name).create(table.columns, pk=table.key, foreign_keys=list(table.references))
 
@@ -57,6 +61,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _add_wire_columns,
     _add_allow_rules,
     _add_shapes_and_privacy,
+    _add_same_devices,
 )
 
 

@@ -289,12 +289,15 @@ class RecordingReader:
             return None
         moment = Moment(shown.capture.now_ns, is_end=self._position_ns is None)
         try:
+            evidence = details.evidence(self._connection, device_id)
             return DeviceDetail(
                 row,
-                details.evidence(self._connection, device_id),
+                evidence,
                 [name for name in shown.names if name.device_id == device_id],
                 details.top_destinations(self._connection, device_id),
                 details.bytes_by_hour(self._connection, device_id, moment),
+                self._wording.judgements([item[:3] for item in evidence]),
+                details.same_devices(self._connection, device_id, shown.devices),
             )
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error

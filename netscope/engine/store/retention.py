@@ -42,6 +42,13 @@ _DETAIL_TABLES: Final = {
     "dhcp_messages": "timestamp_ns",
     "tracker_hits": "timestamp_ns",
 }
+_OF_A_DEVICE: Final = (
+    ("device_addresses", "device_id"),
+    ("device_evidence", "device_id"),
+    ("same_devices", "device_id"),
+    ("same_devices", "other_device_id"),
+    ("devices", "id"),
+)
 _OF_A_FLOW: Final = ("http_requests", "dns_queries", "tls_handshakes", "tracker_hits")
 
 
@@ -176,7 +183,7 @@ class Retention:
             "SELECT id FROM devices WHERE randomized_mac AND label IS NULL AND last_seen_ns < ? LIMIT ?",
             (now_ns - int(self.limits.flow_days * DAY_NS), ROWS_PER_STEP),
         ).fetchall()
-        for table, column in (("device_addresses", "device_id"), ("device_evidence", "device_id"), ("devices", "id")):
+        for table, column in _OF_A_DEVICE:
             connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)
         return len(gone)
 

@@ -22,6 +22,7 @@ from netscope.model.records import (
     Alert,
     Certificate,
     Device,
+    DevicePair,
     DhcpExchange,
     DnsQuery,
     Evidence,
@@ -55,6 +56,7 @@ class Batch:
     devices: list[Device] = field(default_factory=list)
     """With their addresses."""
     evidence: list[Evidence] = field(default_factory=list)
+    same_devices: list[DevicePair] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     traffic: list[TrafficBucket] = field(default_factory=list)
     """Totals of the bucket so far, not what was added."""
@@ -123,6 +125,12 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
         # An engine that has started again counts from one.
         {**_SPAN, "count": "max(count,excluded.count)"},
     ),
+    Upsert(
+        "same_devices",
+        tuple(schema.SAME_DEVICES.columns),
+        ("device_id", "other_device_id"),
+        {name: f"excluded.{name}" for name in ("confidence", "evidence", "updated_ns")},
+    ),
     _replacing("flows", columns=(*_FLOW_FIELDS, "session_id", "shape"), keep=("session_id",)),
     _replacing("dns_queries", keep=("session_id",)),
     _replacing("tls_handshakes"),
@@ -177,6 +185,7 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
         "devices": {device.id: _device_row(device) for device in batch.devices},
         "device_addresses": _address_rows(batch.devices),
         "device_evidence": {row[:4]: row for row in map(_evidence_row, batch.evidence)},
+        "same_devices": {row[:2]: row for row in map(_pair_row, batch.same_devices)},
         "flows": {
             flow.id: _flow_row(flow) + (of_session if flow.shape is None else (session_id, encode_shape(flow.shape)))
             for flow in batch.flows
@@ -203,6 +212,28 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
 
 def allow_rule_row(rule: AllowRule, active: bool) -> Row:
     return (*rule.key, rule.note, rule.created_ns, active)
+
+
+def _pair_row(pair: DevicePair) -> Row:
+    evidence = json.dumps(pair.evidence, ensure_ascii=False)
+    return (
+        pair.device_id,
+        pair.other_device_id,
+        pair.confidence,
+        evidence,
+        pair.gap_ns,
+        pair.created_ns,
+        pair.updated_ns,
+    )
+
+
+def decode_reasons(text: str) -> tuple[str, ...]:
+    """Of ``same_devices``; none of what another program wrote there."""
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        return ()
+    return tuple([reason for reason in found if isinstance(reason, str)]) if isinstance(found, list) else ()
 
 
 def merge(older: Rows, newer: Rows) -> None:

@@ -315,6 +315,21 @@ def written_columns(table: str) -> tuple[str, ...]:
     return (*CONTRACT[table].columns, *WIRE_COLUMNS.get(table, ()))
 
 
+SAME_DEVICES: Final = Table(
+    {
+        "device_id": int,
+        "other_device_id": int,
+        "confidence": int,
+        "evidence": str,
+        "gap_ns": int,
+        "created_ns": int,
+        "updated_ns": int,
+    },
+    ("device_id", "other_device_id"),
+    (_DEVICE, ("other_device_id", "devices", "id")),
+)
+"""A later schema: which devices may be one machine under another MAC."""
+
 SHAPE: Final = ("flows", "shape", str)
 """A later schema: sizes and gaps of the flow's packets, as JSON."""
 

@@ -16,7 +16,7 @@ from netscope.model.activity import most_telling
 from netscope.model.allow import MAX_RULES, AlertEnds, AllowedRow, AllowList, AllowRule, Hidden, alert_ends
 from netscope.model.flow import Flow
 from netscope.model.records import Device
-from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, PulsePoint, TrackerRow
+from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, Judgement, PulsePoint, TrackerRow
 
 SECOND_NS: Final = 1_000_000_000
 DAY_NS: Final = 86_400 * SECOND_NS
@@ -45,6 +45,10 @@ def _plain_flow_label(flow: Flow) -> str:
     return flow.tls_version or flow.app_protocol or flow.protocol
 
 
+def _no_judgements(evidence: Iterable[tuple[str, str, str]]) -> list[Judgement]:
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How other stages put things, so that a recording reads as the live screens do."""
@@ -54,6 +58,8 @@ class Wording:
     device_name: Callable[[Device], str] = _plain_device_name
     flow_label: Callable[[Flow], str] = _plain_flow_label
     """Of a flow's protocol, for a column."""
+    judgements: Callable[[Iterable[tuple[str, str, str]]], list[Judgement]] = _no_judgements
+    """What follows from (source, attribute, value) of a device."""
 
 
 class Moment(NamedTuple):

@@ -13,14 +13,24 @@ from typing import Any, Final, NamedTuple
 
 from sqlite_utils import Database
 
-from netscope.engine.store import opening
+from netscope.engine.store import opening, schema
 from netscope.engine.store.faults import StoreFault, fault, from_os, from_sqlite
 from netscope.engine.store.opening import Owner
-from netscope.engine.store.rows import SEVERAL, STATEMENTS, Batch, Row, Rows, batch_rows, merge, storable
+from netscope.engine.store.rows import (
+    SEVERAL,
+    STATEMENTS,
+    Batch,
+    Row,
+    Rows,
+    batch_rows,
+    decode_reasons,
+    merge,
+    storable,
+)
 from netscope.engine.store.transaction import transaction
 from netscope.engine.store.views import read_allow_rules
 from netscope.model.allow import AllowRule
-from netscope.model.records import Device, Evidence
+from netscope.model.records import Device, DevicePair, Evidence
 
 NUMBERED_TABLES: Final = (
     "sessions",
@@ -38,6 +48,10 @@ NUMBERED_TABLES: Final = (
 TRAFFIC_KEPT: Final = 65_536
 """Buckets whose written totals are remembered; the oldest is forgotten, and no longer grows by then."""
 
+EVIDENCE_KEPT: Final = 100_000
+"""Pieces of evidence of earlier runs that a start remembers: of a large home some 3,000; 100,000 take half a second."""
+PAIRS_KEPT: Final = 1_024
+
 _NO_TRAFFIC: Final = (0, 0, 0, 0, 0)
 
 
@@ -47,6 +61,9 @@ class Known(NamedTuple):
     next_ids: dict[str, int]
     devices: list[Device]
     allow_rules: list[AllowRule]
+    evidence: list[Evidence]
+    """Of devices, what was heard last at the end."""
+    pairs: list[DevicePair]
 
 
 class Recording:
@@ -89,7 +106,7 @@ class Recording:
     def known(self) -> Known:
         """What it tells of earlier runs, once what a killed one left open is closed. Before the first batch."""
         self.close_left_open()
-        return Known(self.next_ids(), self.devices(), self.allow_rules())
+        return Known(self.next_ids(), self.devices(), self.allow_rules(), self.evidence(), self.pairs())
 
     def next_ids(self) -> dict[str, int]:
         """The first unused id of each numbered table."""
@@ -119,7 +136,24 @@ class Recording:
             raise from_sqlite(error, self.path) from error
 
     def evidence(self) -> list[Evidence]:
-        return [Evidence(**row) for row in self._rows("device_evidence")]
+        """The newest, what was heard last at the end."""
+        rows = self._newest("device_evidence", schema.CONTRACT["device_evidence"], "last_seen_ns", EVIDENCE_KEPT)
+        return [Evidence(*row) for row in reversed(rows)]
+
+    def pairs(self) -> list[DevicePair]:
+        """The newest, what was found last at the end."""
+        rows = self._newest("same_devices", schema.SAME_DEVICES, "updated_ns", PAIRS_KEPT)
+        return [
+            DevicePair(device, other, confidence, decode_reasons(reasons), gap_ns, created_ns, updated_ns)
+            for device, other, confidence, reasons, gap_ns, created_ns, updated_ns in reversed(rows)
+        ]
+
+    def _newest(self, name: str, table: schema.Table, by: str, limit: int) -> list[tuple[Any, ...]]:
+        sql = f"SELECT {','.join(table.columns)} FROM {name} ORDER BY {by} DESC LIMIT ?"
+        try:
+            return self._db.execute(sql, (limit,)).fetchall()
+        except sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from error
 
     def _rows(self, table: str) -> list[dict[str, Any]]:
         try:

@@ -58,10 +58,12 @@ def test_the_most_confident_rule_for_a_real_value(
 
 
 def test_a_tablet_that_speaks_android_is_a_tablet() -> None:
-    found = judgements_of([
-        ("dhcp", "vendor_class", "android-dhcp-14"),
-        ("http_user_agent", "user_agent", "Kindle/3.0"),
-    ])
+    found = judgements_of(
+        [
+            ("dhcp", "vendor_class", "android-dhcp-14"),
+            ("http_user_agent", "user_agent", "Kindle/3.0"),
+        ]
+    )
     held = {judgement.attribute: judgement for judgement in reversed(found)}
     assert (held["kind"].value, held["os"].value) == ("tablet", "Android 14")
     assert [j.confidence for j in found if j.value == "phone"] == [MOSTLY_CONFIDENCE]

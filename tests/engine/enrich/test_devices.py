@@ -148,13 +148,6 @@ def test_a_gateway_is_a_router() -> None:
     assert router.kind == "router"
 
 
-def test_forgetting_a_device_makes_room() -> None:
-    profiler, pi = DeviceProfiler(), device()
-    profiler.meet(pi, 0)
-    profiler.forget(pi)
-    assert (len(profiler), profiler.evidence(pi), profiler.judgements(pi)) == (0, [], [])
-
-
 @given(
     st.lists(
         st.tuples(st.sampled_from(["dhcp", "mdns", "nbns"]), st.just("hostname"), st.text(max_size=40)), max_size=30

@@ -15,6 +15,7 @@ class Street:
 
     def __init__(self) -> None:
         self.phone, self.router = Device(1, PHONE, 0, 0), Device(2, ROUTER, 0, 0)
+        self.by_id = {1: self.phone, 2: self.router}
 
     def of_mac(self, mac: str | None) -> Device | None:
         return {PHONE: self.phone, ROUTER: self.router}.get(mac or "")

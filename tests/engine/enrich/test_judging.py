@@ -70,11 +70,13 @@ def test_of_many_values_the_surest_stay() -> None:
 
 
 def test_evidence_from_a_recording_is_weighed_as_it_was_live() -> None:
-    found = judgements_of([
-        ("dhcp", "vendor_class", "MSFT 5.0"),
-        ("mdns", "hostname", "Lucas-iPhone"),
-        ("nbns", "hostname", "kitchen"),
-    ])
+    found = judgements_of(
+        [
+            ("dhcp", "vendor_class", "MSFT 5.0"),
+            ("mdns", "hostname", "Lucas-iPhone"),
+            ("nbns", "hostname", "kitchen"),
+        ]
+    )
     assert [(judgement.attribute, judgement.value) for judgement in found] == [
         ("kind", "computer"),
         ("kind", "phone"),

@@ -13,7 +13,8 @@ import pytest
 from netscope.engine.store import details, views
 from netscope.engine.store.reading import open_to_read
 from netscope.engine.store.views import FlowRows, Moment, Wording
-from netscope.model.records import Evidence, TrafficBucket
+from netscope.model.records import DevicePair, Evidence, TrafficBucket
+from netscope.model.snapshot import SameDevice
 from tests.engine.store.samples import (
     DAY,
     HOUR,
@@ -75,6 +76,11 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
                 Evidence(1, "dhcp", "hostname", "laptop", T0, T0, 2),
                 Evidence(1, "oui", "vendor", "Example", T0, T0 + 9, 1),
                 Evidence(2, "mdns", "name", "tablet", T0, T0),
+            ],
+            same_devices=[
+                DevicePair(2, 1, 55, ("same host name laptop",), 0, T0, T0),
+                DevicePair(1, 3, 90, (), 0, T0, T0),
+                DevicePair(4, 1, 0, ("both were here at one time",), 0, T0, T0),
             ],
             traffic=[
                 TrafficBucket(1, T0, 60, 1, 2, 0, 0, 0),
@@ -148,6 +154,16 @@ def test_a_devices_evidence_newest_first(connection: sqlite3.Connection) -> None
         ("oui", "vendor", "Example", 1, T0 + 9),
         ("dhcp", "hostname", "laptop", 2, T0),
     ]
+
+
+def test_what_may_be_the_same_device_but_nothing_withdrawn_or_unknown(connection: sqlite3.Connection) -> None:
+    devices = views.read_device_rows(connection, views.read_devices(connection, END, Wording()), (), (), END)
+    laptop, tablet = sorted(devices, key=lambda row: row.id)
+    assert details.same_devices(connection, 1, devices) == [
+        SameDevice(2, tablet.mac, "tablet", 55, ("same host name laptop",))
+    ]
+    assert [same.device_id for same in details.same_devices(connection, 2, devices)] == [laptop.id]
+    assert details.same_devices(connection, 4, devices) == []
 
 
 def test_a_devices_destinations_by_bytes(connection: sqlite3.Connection) -> None:

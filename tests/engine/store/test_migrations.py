@@ -62,7 +62,7 @@ def test_the_contract_of_names_holds(empty: Path, table: str, names: str) -> Non
 
 def test_no_table_of_the_contract_is_missing_here(empty: Path) -> None:
     tables = {row[0] for row in query(empty, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables - set(CONTRACT) == {"baselines", "upkeep", "allow_rules"}
+    assert tables - set(CONTRACT) == {"baselines", "upkeep", "allow_rules", "same_devices"}
 
 
 def test_times_counts_and_keys_have_the_types_that_make_comparisons_work(empty: Path) -> None:

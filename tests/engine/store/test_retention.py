@@ -11,7 +11,7 @@ from netscope.engine.store import retention
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.retention import Limits, Retention
 from netscope.engine.store.writer import Recording
-from netscope.model.records import Evidence, TrafficBucket
+from netscope.model.records import DevicePair, Evidence, TrafficBucket
 from tests.engine.store.samples import (
     DAY,
     HOUR,
@@ -73,6 +73,7 @@ def test_details_go_before_flows_and_devices_stay(recording: Recording) -> None:
                 make_device(3, randomized_mac=True, label="x"),
             ],
             evidence=[Evidence(2, "mdns", "name", "phone", T0, T0)],
+            same_devices=[DevicePair(one, other, 60, (), 0, T0, T0) for one, other in ((2, 1), (3, 2), (3, 1))],
         )
     )
     keeper = Retention(recording, ROOMY)
@@ -84,6 +85,7 @@ def test_details_go_before_flows_and_devices_stay(recording: Recording) -> None:
     assert (count(recording, "flows"), count(recording, "alerts")) == (0, 0)
     assert [row["id"] for row in recording.db.table("devices").rows] == [1, 3]
     assert count(recording, "device_evidence") == 0
+    assert [row["device_id"] for row in recording.db.table("same_devices").rows] == [3]
     assert {row["device_id"] for row in recording.db.table("device_addresses").rows} == {1, 3}
 
 

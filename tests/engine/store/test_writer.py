@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from netscope.engine.store import writer
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import NUMBERED_TABLES, Recording
-from netscope.model.records import Evidence, TrafficBucket
+from netscope.model.records import DevicePair, Evidence, TrafficBucket
 from tests.engine.store.samples import (
     DAY,
     HOUR,
@@ -183,6 +184,30 @@ def test_devices_and_evidence_are_known_again_after_a_restart(path: Path) -> Non
     assert dataclasses.asdict(found[1]) == dataclasses.asdict(device)
     assert set(found) == {1, 2}
     assert [dataclasses.asdict(known) for known in recording.evidence()] == [dataclasses.asdict(heard)]
+    assert [dataclasses.asdict(known) for known in recording.known().evidence] == [dataclasses.asdict(heard)]
+    recording.close()
+
+
+def test_pairs_are_known_again_and_the_first_time_stays(path: Path) -> None:
+    pair = DevicePair(2, 1, 60, ("same host name tv", "came 3 minutes after"), 5, T0, T0)
+    write(path, make_batch(same_devices=[pair]))
+    pair.confidence, pair.created_ns, pair.updated_ns = 0, T0 + DAY, T0 + DAY
+    write(path, make_batch(same_devices=[pair]))
+    recording = Recording(path, T0)
+    (known,) = recording.known().pairs
+    assert (known.device_id, known.other_device_id, known.confidence, known.evidence) == (2, 1, 0, pair.evidence)
+    assert (known.gap_ns, known.created_ns, known.updated_ns) == (5, T0, T0 + DAY)
+    recording.db.execute("UPDATE same_devices SET evidence = 'no JSON'")
+    assert [pair.evidence for pair in recording.pairs()] == [()]
+    recording.close()
+
+
+def test_what_was_heard_last_comes_last_and_of_too_much_the_newest(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "EVIDENCE_KEPT", 2)
+    heard = [Evidence(1, "dhcp", "hostname", f"name{at}", T0, T0 + at) for at in (2, 1, 3)]
+    write(path, make_batch(evidence=heard))
+    recording = Recording(path, T0)
+    assert [item.value for item in recording.evidence()] == ["name2", "name3"]
     recording.close()
 
 
