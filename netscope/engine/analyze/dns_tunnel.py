@@ -20,6 +20,7 @@ MAX_ZONES: Final = 8_192
 """(client, zone) pairs measured."""
 MAX_NAMES: Final = 2_048
 """Names told apart of one pair; enough for every threshold."""
+BURST_CHARS: Final = 30
 EXAMPLES: Final = 5
 CARRIED_TYPES: Final = frozenset(("NULL", "TXT", "MX", "CNAME", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "ANY"))
 """Records that tunnels use to carry answers, and that stub resolvers hardly ever ask for in numbers."""
@@ -45,6 +46,7 @@ class Limits:
     span_s: float = limit(120.0, "s", "does most of the work: a page's burst of hashed names is over in seconds")
     carried_span_s: float = limit(10.0, "s", "enough where most queries are of types that tunnels use")
     bulk_queries: int = limit(200, "queries", "of NULL, TXT or KEY, each another name of one zone: nobody has so many")
+    burst_queries: int = limit(300, "queries", "of 30 characters or more: whoever is in a hurry needs no two minutes")
     window_s: float = limit(900.0, "s", "a slow tunnel of one query in ten seconds still makes its number")
 
 
@@ -137,7 +139,7 @@ class DnsTunnel(QuietDetector):
             distinct < limits.distinct_share
             or zone.chars < limits.name_bytes
             or zone.chars < limits.mean_chars * queries
-            or span_s < (limits.carried_span_s if carried else limits.span_s)
+            or span_s < self._least_span_s(zone, carried=carried)
         ):
             return NOTHING
         entropy = entropy_bits("".join(name.removesuffix(zone_name) for name in zone.examples).replace(".", ""))
@@ -147,6 +149,13 @@ class DnsTunnel(QuietDetector):
             return NOTHING
         first, zone.told = not zone.told, queries
         return (self._tunnel(zone, zone_name, record, distinct, span_s, entropy, first),)
+
+    def _least_span_s(self, zone: Zone, *, carried: bool) -> float:
+        """Nothing where the names are more, and longer, than any page has."""
+        limits = self.limits
+        if zone.queries >= limits.burst_queries and zone.chars >= BURST_CHARS * zone.queries:
+            return 0.0
+        return limits.carried_span_s if carried else limits.span_s
 
     def _carried_in_bulk(
         self, zone: Zone, zone_name: str, record: DnsQuery, distinct: float, span_s: float
@@ -180,7 +189,7 @@ class DnsTunnel(QuietDetector):
                 "name_bytes": limits.name_bytes,
                 "mean_chars": limits.mean_chars,
                 "entropy_bits": limits.entropy_bits,
-                "span_s": limits.carried_span_s if zone.carried > zone.queries / 2 else limits.span_s,
+                "span_s": self._least_span_s(zone, carried=zone.carried > zone.queries / 2),
             },
             window_s=limits.window_s,
             data={

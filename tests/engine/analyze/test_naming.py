@@ -63,6 +63,11 @@ def test_types_that_tunnels_use_make_a_shorter_time_enough() -> None:
     assert tunnel(gap_s=0.1, kind="NULL") != []
 
 
+def test_a_file_carried_off_in_seconds_is_a_tunnel_and_a_page_of_hashed_names_is_none() -> None:
+    assert tunnel(count=400, gap_s=0.02, kind="A") != []
+    assert tunnel(count=200, gap_s=0.02, kind="A") == []
+
+
 def test_hundreds_of_short_questions_for_text_are_a_tunnel_however_fast() -> None:
     def asked(kind: str, count: int, zone: str = "d.example.org", distinct: bool = True) -> list[Alert]:
         detector = DnsTunnel()
