@@ -351,7 +351,7 @@ FLOODS = (
 NAMES = (
     Attack("iodine", "dns_tunnel", HIGH, 40, ("iodine", "iodined"), iodine),
     Attack("dns2tcp", "dns_tunnel", HIGH, 40, ("dns2tcpc", "dns2tcpd", "curl"), dns2tcp),
-    Attack("ptunnel", "icmp_tunnel", HIGH, 75, ("ptunnel", "curl"), ptunnel),
+    Attack("ptunnel", "icmp_tunnel", HIGH, 20, ("ptunnel", "curl"), ptunnel),
     Attack("dnsmasq rebinds", "dns_rebinding", HIGH, 10, ("dnsmasq", "dig"), rebinding),
     Attack("made-up names", "nxdomain_storm", HIGH, 20, ("dnsmasq", "dig"), made_up_names),
     Attack("dig at another resolver", "resolver_bypass", MEDIUM, 10, ("dnsmasq", "dig", "nmap"), other_resolver,

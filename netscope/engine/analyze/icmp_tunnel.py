@@ -18,7 +18,7 @@ from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
 MAX_TOLD: Final = 4_096
-"""(client, server) told in this run; of further ones only the first alert is counted."""
+"""(client, server) told in this run; further ones are told again and again."""
 
 
 ECHO: Final = frozenset((0, 8, 128, 129))
@@ -47,14 +47,15 @@ class IcmpTunnel(QuietDetector):
     def __init__(self, neighbours: Neighbours, limits: Limits = Limits()) -> None:
         self.limits = limits
         self._neighbours = neighbours
-        self._told: set[tuple[str, str]] = set()
+        self._told: dict[tuple[str, str], int] = {}
+        """(client, server) -> bytes when it was last told."""
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         return self._judge(flow) if flow.icmp_type in ECHO else NOTHING
 
-    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
-        """A tunnel that is used moves in every second."""
-        return [alert for flow in changed if flow.icmp_type in ECHO for alert in self._judge(flow)]
+    def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
+        """A tunnel may stay open for days."""
+        return [alert for flow in changed if flow.icmp_type is not None for alert in self.flow_closed(flow)]
 
     def _judge(self, flow: Flow) -> Sequence[Alert]:
         limits = self.limits
@@ -68,11 +69,12 @@ class IcmpTunnel(QuietDetector):
         total = flow.bytes_up + flow.bytes_down
         if not differs and (min(up, down) < limits.mean_bytes or total < limits.total_bytes):
             return NOTHING
-        pair = (flow.client_ip, flow.server_ip)
-        first = pair not in self._told
-        if first and len(self._told) < bounded(MAX_TOLD):
-            self._told.add(pair)
-        return (self._tunnel(flow, up, down, differs=differs, first=first),)
+        told = self._told.get((flow.client_ip, flow.server_ip), 0)
+        if total < told * 1.5:
+            return NOTHING
+        if told or len(self._told) < bounded(MAX_TOLD):
+            self._told[flow.client_ip, flow.server_ip] = total
+        return (self._tunnel(flow, up, down, differs=differs, first=not told),)
 
     def _tunnel(self, flow: Flow, up: float, down: float, *, differs: bool, first: bool) -> Alert:
         total = flow.bytes_up + flow.bytes_down

@@ -51,5 +51,8 @@ def test_other_protocols_are_not_looked_at() -> None:
 def test_one_that_lasts_is_told_while_it_does_and_counted_once() -> None:
     detector = IcmpTunnel(network())
     tunnel = flow(port=0, protocol="icmp", packets=(100, 100), size=(9_000, 70_000), icmp_type=8)
-    said = [*detector.minute(at(60), [tunnel]), *detector.minute(at(120), [tunnel]), *detector.flow_closed(tunnel)]
-    assert [alert.count for alert in said] == [1, 0, 0]
+    said = [alert for second in range(60) for alert in detector.second(at(second), [tunnel])]
+    assert [alert.count for alert in said] == [1]
+    tunnel.bytes_down = 700_000
+    said = [*detector.second(at(61), [tunnel]), *detector.flow_closed(tunnel)]
+    assert [alert.count for alert in said] == [0]
