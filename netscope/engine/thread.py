@@ -10,8 +10,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from netscope.engine.capture.source import CaptureStatistics, FrameSource
@@ -28,8 +27,9 @@ FLUSH_ROWS: Final = 20_000
 """A file is read faster than a second's rows should wait: about 20 MB of records at most."""
 COMMANDS_A_TURN: Final = 64
 COLLECT_NS: Final = 60_000_000_000
-"""Between runs of the cycle collector. Flows and records live for minutes and make no cycles: by Python's own count of
-objects it walks them again and again, a third of the time a file takes."""
+"""Between runs of the cycle collector, where the process has turned Python's own off (cli.py). Flows and records live
+for minutes and make no cycles: by its count of objects it walks them again and again, a third of the time a file
+takes."""
 COLLECT_ALL_EVERY: Final = 60
 """Runs that look at the young only, to one that looks at everything."""
 
@@ -56,20 +56,6 @@ class Watcher(Protocol):
     """Is told once a second how things stand: the outbox, the status line."""
 
     def publish(self, engine: Engine, now_ns: int) -> None: ...
-
-
-@contextmanager
-def collection_by_the_clock() -> Iterator[None]:
-    """Leave what was there at the start out of cycle collection, and the rest to ``Engine``; as before at the end."""
-    was_enabled = gc.isenabled()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-        gc.unfreeze()
 
 
 class Engine:
@@ -130,11 +116,13 @@ class Engine:
 
     def run(self) -> None:
         """Read until the source ends or a stop is asked for. Never raises: see ``error`` and ``crash``."""
+        if not gc.isenabled():
+            # What is there at the start stays: it is left out of every collection.
+            gc.freeze()
         try:
-            with collection_by_the_clock():
-                self.learn_networks()
-                self._loop()
-                self._end()
+            self.learn_networks()
+            self._loop()
+            self._end()
         except NetScopeError as problem:
             self.error = str(problem)
         except Exception as defect:  # noqa: BLE001 - the one boundary: publish the failure and stop
@@ -197,8 +185,8 @@ class Engine:
         return (self._offset_ns - before_ns) / 1e9 if before_ns is not None else 0.0
 
     def _collect_cycles(self, now_ns: int) -> None:
-        """What this thread does makes none; what draws the screens does."""
-        if 0 <= now_ns - self._collected_ns < COLLECT_NS:
+        """What this thread does makes none; what draws the screens does. Where Python collects itself, it may."""
+        if gc.isenabled() or 0 <= now_ns - self._collected_ns < COLLECT_NS:
             return
         if self._collected_ns:
             self._collections += 1

@@ -108,6 +108,8 @@ class Flow:
         self.icmp_type: int | None = None
         """Of the first message."""
         self.icmp_code: int | None = None
+        self.outcome = 0
+        """What is known of its attempt to connect: analyze/outcomes.py."""
         self.stored = False
         """Its row was written at least once."""
 

@@ -6,7 +6,6 @@ A refusal shows at once; silence after a few seconds, long before the flow itsel
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import Final
 
 from netscope.engine.analyze.detector import SECOND_NS
@@ -19,45 +18,45 @@ MAX_WAITING: Final = 50_000
 FAILED_STATES: Final = frozenset(("S0", "REJ", "RSTOS0", "SH"))
 """A SYN of the client and no connection after it (Zeek's conn_state)."""
 ANSWERED_FAILURES: Final = frozenset(("REJ", "OTH"))
+UNSEEN: Final = 0
+WAITING: Final = 1
+TOLD: Final = 2
+"""What ``Flow.outcome`` holds."""
 ODD_HISTORIES: Final = frozenset(("", "r", "F", "Fr"))
 """No SYN, no ACK, no data: nothing, FIN or FIN with other flags, and at most a reset in answer."""
 
 
 class Outcomes:
-    """Bound: an entry for each unanswered open flow, and MAX_WAITING of them in line."""
+    """Bound: MAX_WAITING flows in line. What is known of a flow stands in the flow: no table to look it up in."""
 
     def __init__(self) -> None:
         self._line: deque[tuple[int, Flow]] = deque()
-        self._told: dict[int, bool] = {}
-        """Flow id -> whether its failure was told; while the flow is open."""
 
     def second(self, now_ns: int, changed: list[Flow]) -> list[Flow]:
         """The attempts whose failure became sure."""
         failed = []
-        told = self._told
         for flow in changed:
             if flow.packets_down:
-                if flow.tcp_state in ANSWERED_FAILURES and not told.get(flow.id) and _is_failure(flow):
-                    told[flow.id] = True
+                if flow.outcome != TOLD and flow.tcp_state in ANSWERED_FAILURES and _is_failure(flow):
+                    flow.outcome = TOLD
                     failed.append(flow)
-            elif flow.id not in told:
-                told[flow.id] = False
+            elif flow.outcome == UNSEEN:
+                flow.outcome = WAITING
                 if len(self._line) < MAX_WAITING:
                     self._line.append((now_ns + PATIENCE_NS, flow))
-        failed.extend(self._out_of_patience(now_ns))
-        return failed
-
-    def _out_of_patience(self, now_ns: int) -> Iterator[Flow]:
         line = self._line
         while line and line[0][0] <= now_ns:
             flow = line.popleft()[1]
-            if self._told.get(flow.id) is False and not flow.packets_down and _is_failure(flow):
-                self._told[flow.id] = True
-                yield flow
+            if flow.outcome == WAITING and not flow.packets_down and _is_failure(flow):
+                flow.outcome = TOLD
+                failed.append(flow)
+        return failed
 
     def closed(self, flow: Flow) -> bool:
         """Whether the flow failed and that was not told yet."""
-        return not self._told.pop(flow.id, False) and _is_failure(flow)
+        was_told = flow.outcome == TOLD
+        flow.outcome = TOLD
+        return not was_told and _is_failure(flow)
 
 
 def is_odd(flow: Flow) -> bool:
