@@ -20,6 +20,7 @@ MAX_TARGETS: Final = 8_192
 """Destinations counted in one window; further ones are not counted, and that is told."""
 MAX_FLOWS: Final = 50_000
 """Unanswered flows whose packets are told apart from those counted before."""
+FEW_PACKETS: Final = 16
 MAX_SOURCES: Final = 256
 """Sources told apart of one destination."""
 STREAM_PORTS: Final = frozenset((443, 500, 1194, 4500, 4789, 5004, 51820, 6343, 2055, 4739, 9995, 514))
@@ -39,6 +40,7 @@ class Target:
         self.packets = 0
         self.answered = False
         self.sources: set[str] = set()
+        """Of it and ``ports``: those since a tenth of a flood had come."""
         self.ports: set[int] = set()
         self.since_ns = since_ns
 
@@ -57,16 +59,10 @@ class UdpFlood(QuietDetector):
         self._neighbours = neighbours
         self._targets: dict[str, Target] = {}
         self._counted: dict[int, int] = {}
-        """Flow id -> packets counted of it, while it is open."""
+        """Flow id -> packets counted of it; starts over when full."""
+        self._worth_noting = limits.packets // 10
         self._since_ns = 0
         self._refused = 0
-
-    def flow_closed(self, flow: Flow) -> Sequence[Alert]:
-        if flow.protocol != "udp":
-            return NOTHING
-        self._count(flow)
-        self._counted.pop(flow.id, None)
-        return NOTHING
 
     def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         for flow in changed:
@@ -80,33 +76,46 @@ class UdpFlood(QuietDetector):
             if target.packets >= self.limits.packets and not target.answered
         ]
         self._since_ns = now_ns
-        self._targets.clear()
+        if self._targets:
+            self._targets.clear()
+        if len(self._counted) >= bounded(MAX_FLOWS):
+            # Open ones count once more from their start; closed ones made the room they had.
+            self._counted.clear()
         return alerts
 
     def _count(self, flow: Flow) -> None:
         address = flow.server_ip
         target = self._targets.get(address)
+        if flow.packets_down:
+            if target is not None:
+                target.answered = True
+            return
         if target is None:
-            if flow.packets_down or flow.server_port in STREAM_PORTS or is_group(address):
+            if flow.server_port in STREAM_PORTS or is_group(address):
                 return
             if len(self._targets) >= bounded(MAX_TARGETS):
                 self._refused += 1
                 return
             target = self._targets[address] = Target(flow.first_seen_ns)
-        if flow.packets_down:
-            target.answered = True
-            return
-        before = self._counted.get(flow.id)
-        if before is None and len(self._counted) >= bounded(MAX_FLOWS):
+        target.packets += self._fresh(flow)
+        if target.packets >= self._worth_noting:
+            if len(target.sources) < MAX_SOURCES:
+                target.sources.add(flow.client_ip)
+            if len(target.ports) < MAX_SOURCES:
+                target.ports.add(flow.server_port)
+
+    def _fresh(self, flow: Flow) -> int:
+        """Packets of a flow that were not counted in an earlier second."""
+        packets = flow.packets_up
+        if packets < FEW_PACKETS:
+            # One more or less does not make a flood, and most flows are of one second.
+            return packets
+        before = self._counted.get(flow.id, 0)
+        if not before and len(self._counted) >= bounded(MAX_FLOWS):
             # So many one-way flows are a flood by themselves: each counts once a second.
-            target.packets += 1
-        else:
-            target.packets += flow.packets_up - (before or 0)
-            self._counted[flow.id] = flow.packets_up
-        if len(target.sources) < MAX_SOURCES:
-            target.sources.add(flow.client_ip)
-        if len(target.ports) < MAX_SOURCES:
-            target.ports.add(flow.server_port)
+            return 1
+        self._counted[flow.id] = packets
+        return packets - before
 
     def _flood(self, address: str, target: Target, now_ns: int) -> Alert:
         source = next(iter(target.sources))

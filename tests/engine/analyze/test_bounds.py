@@ -54,7 +54,7 @@ def flood(judge: Judge, count: int) -> None:
         same: dict[str, Any] = {"client": address, "device_id": n + 1, "seconds": n / 1000}
         flows: list[Flow] = [
             refused(80, **same), unanswered(445, server=f"203.0.113.{n % 250}", **same),
-            unanswered(99, server="198.51.100.9", protocol="udp", **same), flow(country="DE", asn=n, **same),
+            unanswered(99, server=f"198.51.{n % 250}.9", protocol="udp", **same), flow(country="DE", asn=n, **same),
             flow(port=22, size=(900, 900), **same),
             flow(port=4444, app_protocol="stratum", app_protocol_source="content", **same),
             flow(server=address, server_device_id=n + 1, **(same | {"client": f"198.51.{n % 250}.{n % 199}"})),
@@ -81,7 +81,7 @@ def flood(judge: Judge, count: int) -> None:
             ClearCredential(flows[3], at(n / 1000), "ftp", "pass"),
         ):
             judge.observe(record)
-        if n % 100 == 0:
+        if n % 5 == 0:
             judge.second(at(n / 1000), flows)
 
 
