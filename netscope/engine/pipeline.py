@@ -283,7 +283,9 @@ class Pipeline:
     # -- flows and time --------------------------------------------------------------------------------------------
 
     def _flow_opened(self, flow: Flow) -> None:
-        self.enrich.flow_opened(flow, self._remote(flow))
+        remote = self._remote(flow)
+        flow.goes_out = remote is flow.server_ip and self.correlator.networks.is_local(flow.client_ip)
+        self.enrich.flow_opened(flow, remote)
         if flow.protocol == "tcp" and flow.device_id is not None and flow.device_id not in self._syn_heard:
             self._hear_syn(flow, flow.device_id)
         if self._analyze is not None:

@@ -74,6 +74,8 @@ class Flow:
         """The local device: the client's where it is local, else the server's."""
         self.server_device_id: int | None = None
         """The server's device where both ends are local."""
+        self.goes_out = False
+        """From this network to an address outside it that is no group."""
         self.user_agent: str | None = None
         self.ja3: str | None = None
         """MD5 of the JA3 string."""

@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import DAY_NS, HOUR_NS, NOTHING, SECOND_NS, Explanation, QuietDetector, limit
 from netscope.engine.analyze.names import is_under
-from netscope.engine.analyze.neighbours import Neighbours, is_group
+from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.rita import BeaconScore, beacon_score, category_score
 from netscope.engine.analyze.tables import Aging, Table, bounded
 from netscope.model.flow import Flow
@@ -93,12 +93,11 @@ class Beacon(QuietDetector):
         self._began_s = 0.0
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
-        if not flow.packets_down or flow.server_port in EVEN_PORTS or flow.protocol not in ("tcp", "udp"):
+        if not flow.goes_out or not flow.packets_down or flow.server_port in EVEN_PORTS:
             return NOTHING
-        server = flow.server_ip
-        if self._neighbours.is_local(server) or is_group(server) or not self._neighbours.is_local(flow.client_ip):
+        if flow.protocol not in ("tcp", "udp"):
             return NOTHING
-        destination = flow.server_name or server
+        destination = flow.server_name or flow.server_ip
         if flow.ja4 is not None:
             self._note_fingerprint(flow.ja4, destination)
         pair = self._pairs.entry((flow.client_ip, destination, flow.server_port), flow.last_seen_ns)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import HOUR_NS, NOTHING, SHOWN, Explanation, QuietDetector, limit
-from netscope.engine.analyze.neighbours import Neighbours, device_word, is_group
+from netscope.engine.analyze.neighbours import Neighbours, device_word
 from netscope.engine.analyze.tables import Aging, Growth, RecentSet, Table
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
@@ -53,13 +53,8 @@ class FanOut(QuietDetector):
         self._callers: Table[int, Caller] = Table("fan_out_devices", MAX_DEVICES, HOUR_NS, Caller)
 
     def flow_opened(self, flow: Flow) -> Sequence[Alert]:
-        device_id, port = flow.device_id, flow.server_port
-        if device_id is None or flow.server_device_id is not None:
-            return NOTHING
-        if flow.server_name is not None and port != MAIL_PORT:
-            return NOTHING
-        server = flow.server_ip
-        if self._neighbours.is_local(server) or is_group(server) or not self._neighbours.is_local(flow.client_ip):
+        device_id, port, server = flow.device_id, flow.server_port, flow.server_ip
+        if device_id is None or not flow.goes_out or (flow.server_name is not None and port != MAIL_PORT):
             return NOTHING
         caller = self._callers.entry(device_id, flow.first_seen_ns)
         if caller is None:

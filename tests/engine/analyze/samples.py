@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
-from netscope.engine.analyze.neighbours import Neighbours
+from netscope.engine.analyze.neighbours import Neighbours, is_group, is_private
 from netscope.model.dns import DnsRecord
 from netscope.model.flow import Flow
 from netscope.model.records import (
@@ -59,6 +59,7 @@ def flow(
     made.packets_up, made.packets_down = packets
     made.bytes_up, made.bytes_down = size
     made.device_id = device_id
+    made.goes_out = is_private(client) and not is_private(server) and not is_group(server)
     for name, value in more.items():
         setattr(made, name, value)
     if protocol == "tcp":
