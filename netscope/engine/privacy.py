@@ -37,7 +37,7 @@ def total_keys(flow: Flow) -> Iterator[TotalKey]:
     if flow.country is not None:
         yield ("country", flow.country, "")
     if flow.app_protocol == "dns":
-        yield ("resolver", flow.server_name or flow.server_ip, PLAIN_DNS)
+        yield ("resolver", flow.server_ip, PLAIN_DNS)
     elif flow.application in ENCRYPTED_DNS:
         yield ("resolver", flow.server_name or flow.server_ip, flow.application or "")
     elif flow.app_protocol in _CLEAR and flow.app_protocol_source == "content" and flow.tls_version is None:

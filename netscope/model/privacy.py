@@ -56,7 +56,7 @@ class Resolver(NamedTuple):
     """A DNS server the device asked."""
 
     server: str
-    """Its name where one is known, else its address."""
+    """Its address; of encrypted DNS its name where one is known."""
     how: str
     """``PLAIN_DNS`` or one of ``ENCRYPTED_DNS``."""
     flows: int

@@ -16,7 +16,7 @@ from tests.export.samples import home
 def test_a_recording_to_give_away(tmp_path: Path) -> None:
     path = home(tmp_path)
     result = CliRunner().invoke(anonymise, [str(path), str(tmp_path / "shared.db")], catch_exceptions=False)
-    assert result.stderr == f"25 rows in {tmp_path / 'shared.db'}\n"
+    assert result.stderr == f"26 rows in {tmp_path / 'shared.db'}\n"
     assert query(tmp_path / "shared.db", "SELECT count(*) FROM flows") == [(3,)]
     assert query(tmp_path / "shared.db", "SELECT mac FROM devices") != query(path, "SELECT mac FROM devices")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -50,3 +51,40 @@ def test_an_unknown_device_is_told(recording: Path, mac: str) -> None:
 def test_a_missing_recording_is_told(tmp_path: Path) -> None:
     with pytest.raises(NetScopeError, match="there is no recording"):
         CliRunner().invoke(device, ["name", "x", "y", "--db", str(tmp_path / "no.db")], catch_exceptions=False)
+
+
+def test_the_list_has_a_line_for_each_device(recording: Path) -> None:
+    run = CliRunner().invoke(device, ["list", "--db", str(recording)])
+    assert run.exit_code == 0, run.output
+    heading, *lines = run.output.splitlines()
+    assert heading.split() == ["NAME", "MAC", "ADDRESS", "KIND", "OS", "VENDOR", "LAST", "SEEN", "SENT", "RECEIVED"]
+    (phone,) = [line for line in lines if "a4:83:e7:00:00:31" in line]
+    assert "192.168.1.31" in phone
+    assert "Apple" in phone
+    document = json.loads(CliRunner().invoke(device, ["list", "--db", str(recording), "--json"]).output)
+    assert len(document) == len(lines)
+    assert {"mac", "name", "addresses", "bytes_sent"} <= set(document[0])
+
+
+@pytest.mark.parametrize("who", ["A4-83-E7-00-00-31", "192.168.1.31", "ANNA'S PHONE"])
+def test_one_device_by_mac_address_or_name(recording: Path, who: str) -> None:
+    CliRunner().invoke(device, ["name", "a4:83:e7:00:00:31", "Anna's phone", "--db", str(recording)])
+    run = CliRunner().invoke(device, ["show", who, "--db", str(recording)])
+    assert run.exit_code == 0, run.output
+    assert "a4:83:e7:00:00:31" in run.output.splitlines()[0]
+    assert "Anna's phone (yours)" in run.output
+    assert "oui      vendor" in run.output
+    assert "Google" in run.output.partition("trackers:")[2]
+    document = json.loads(CliRunner().invoke(device, ["show", who, "--db", str(recording), "--json"]).output)
+    assert document["privacy"]["trackers"][0]["owner"] == "Google"
+    assert ("oui", "vendor") in {(item["source"], item["attribute"]) for item in document["evidence"]}
+
+
+def test_a_name_of_several_devices_is_asked_for_again(recording: Path) -> None:
+    connection = sqlite3.connect(recording)
+    connection.execute("UPDATE devices SET label = 'twin'")
+    connection.commit()
+    with pytest.raises(NetScopeError, match=r"twin is several devices of .*; say which: .*a4:83:e7:00:00:31"):
+        CliRunner().invoke(device, ["show", "twin", "--db", str(recording)], catch_exceptions=False)
+    with pytest.raises(NetScopeError, match="no device with the MAC, address or name nobody"):
+        CliRunner().invoke(device, ["show", "nobody", "--db", str(recording)], catch_exceptions=False)

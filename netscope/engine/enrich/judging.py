@@ -29,7 +29,20 @@ _CLOSER: Final = {
     "Linux": _LINUX,
     "iOS": ("iPadOS",),
     "computer": ("laptop", "server"),
-    "iot": ("appliance", "camera", "hub", "speaker", "wearable"),
+    "iot": (
+        "access_point",
+        "appliance",
+        "camera",
+        "console",
+        "hub",
+        "nas",
+        "printer",
+        "router",
+        "speaker",
+        "tv",
+        "voip_phone",
+        "wearable",
+    ),
 }
 """Values that say more than the one they stand under, beyond those that merely begin with it."""
 

@@ -39,7 +39,7 @@ _SECTIONS: Final[dict[str, tuple[str, str, str]]] = {
     "tracker": ("tracker", "''", "tracker IS NOT NULL"),
     "country": ("country", "''", "country IS NOT NULL"),
     "resolver": (
-        "coalesce(server_name, server_ip)",
+        "CASE app_protocol WHEN 'dns' THEN server_ip ELSE coalesce(server_name, server_ip) END",
         f"CASE app_protocol WHEN 'dns' THEN '{PLAIN_DNS}' ELSE application END",
         f"(app_protocol = 'dns' OR {_IS_HIDDEN})",
     ),
