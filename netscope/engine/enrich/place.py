@@ -56,8 +56,11 @@ class GeoDatabase:
     reader: Any
     """geoip2 for cities and countries; the plain reader for AS numbers, whose files geoip2 refuses by type name
     when they are DB-IP's."""
+    ask: Callable[[str], Any]
+    """What the reader has of an address."""
 
 
+_AS_ORG: Final = "autonomous_system_organization"
 _KINDS: Final = {"City": "city", "Enterprise": "city", "ASN": "asn", "ISP": "asn", "Country": "country"}
 """Word in the type name of a database to what it tells."""
 
@@ -72,9 +75,12 @@ def open_database(path: Path) -> GeoDatabase:
         reader: Any = maxminddb.open_database(path)
         metadata = reader.metadata()
         kind = _kind(metadata.database_type)
+        ask: Callable[[str], Any] = reader.get
         if kind in ("city", "country"):
             reader.close()
             reader = geoip2.database.Reader(path)
+            # geoip2 wants each type asked by its own method; a DB-IP file says in its type whose it answers as.
+            ask = reader.enterprise if "Enterprise" in metadata.database_type else getattr(reader, kind)
     except (OSError, ValueError) as error:  # InvalidDatabaseError and a damaged metadata section are ValueErrors
         reason = getattr(error, "strerror", None) or str(error)
         raise NetScopeError(f"{path}: cannot read this GeoIP database ({reason})") from error
@@ -82,7 +88,7 @@ def open_database(path: Path) -> GeoDatabase:
         raise NetScopeError(f"{path}: damaged GeoIP database; fetch it again") from error
     if kind is None:
         raise NetScopeError(f"{path}: a {metadata.database_type} database says nothing of country, city or AS")
-    return GeoDatabase(path, metadata.database_type, kind, metadata.build_epoch, metadata.node_count, reader)
+    return GeoDatabase(path, metadata.database_type, kind, metadata.build_epoch, metadata.node_count, reader, ask)
 
 
 def database_paths(named: Sequence[Path], folders: Iterable[Path]) -> list[Path]:
@@ -178,34 +184,23 @@ class PlaceLookup:
         special = special_name(packed)
         if special is not None:
             return Place(special=special)
-        country, city = self._from_databases(ip)
-        if country is None:
-            country = self._from_ranges(packed)
-        asn, as_org = self._as(ip)
-        return Place(country, city, asn, as_org)
+        in_city, in_country, in_asn = self._ask("city", ip), self._ask("country", ip), self._ask("asn", ip)
+        country = _country(in_city) or _country(in_country) or self._from_ranges(packed)
+        city: str | None = in_city.city.name if in_city is not None else None
+        if isinstance(in_asn, dict):
+            return Place(country, city, in_asn.get("autonomous_system_number"), in_asn.get(_AS_ORG))
+        # A database that tells of everything (Enterprise) has the AS with the city.
+        traits = in_city.traits if in_city is not None else None
+        asn: int | None = getattr(traits, "autonomous_system_number", None)
+        return Place(country, city, asn, getattr(traits, _AS_ORG, None))
 
-    def _from_databases(self, ip: str) -> tuple[str | None, str | None]:
-        for kind in ("city", "country"):
-            database = self._databases.get(kind)
-            if database is None:
-                continue
-            found = self._ask(database, getattr(database.reader, kind), ip)
-            if found is not None:
-                country = found.country.iso_code or found.registered_country.iso_code
-                return country, found.city.name if kind == "city" else None
-        return None, None
-
-    def _as(self, ip: str) -> tuple[int | None, str | None]:
-        database = self._databases.get("asn")
-        found = self._ask(database, database.reader.get, ip) if database else None
-        if not isinstance(found, dict):
-            return None, None
-        return found.get("autonomous_system_number"), found.get("autonomous_system_organization")
-
-    def _ask(self, database: GeoDatabase, question: Callable[[str], Any], ip: str) -> Any:
-        """None where the database has nothing; a damaged one is given up, with a warning."""
+    def _ask(self, kind: str, ip: str) -> Any:
+        """None where there is no such database or it has nothing; a damaged one is given up, with a warning."""
+        database = self._databases.get(kind)
+        if database is None:
+            return None
         try:
-            return question(ip)
+            return database.ask(ip)
         except geoip2.errors.AddressNotFoundError:
             return None
         except maxminddb.InvalidDatabaseError:
@@ -236,6 +231,14 @@ class PlaceLookup:
                 self.warnings.append(str(error))
                 del self._range_files[version]
         return table
+
+
+def _country(found: Any) -> str | None:
+    """Where the address is used, else where it is registered."""
+    if found is None:
+        return None
+    country: str | None = found.country.iso_code or found.registered_country.iso_code
+    return country
 
 
 def _nowhere(address: str) -> Place:

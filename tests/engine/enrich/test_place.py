@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import maxminddb
 import pytest
 
 from netscope.engine.enrich.place import NOWHERE, Place, PlaceLookup, database_paths, open_database
@@ -61,6 +62,63 @@ def test_country_city_and_as_come_together_from_a_folder(geoip_dir: Path) -> Non
     places = only(geoip_dir)
     assert {database.kind for database in places.databases} == {"city", "country", "asn"}
     assert places.lookup("89.160.20.112") == Place("SE", "Linköping", 29518, "Bredband2 AB")
+
+
+METADATA_MARK = b"\xab\xcd\xefMaxMind.com"
+
+
+def encoded(value: object) -> bytes:
+    """In the MaxMind DB format: maps, arrays, text of up to 284 bytes, numbers of the sizes its metadata has."""
+    if isinstance(value, str):
+        raw = value.encode()
+        return (bytes([0x40 | len(raw)]) if len(raw) < 29 else bytes([0x40 | 29, len(raw) - 29])) + raw
+    if isinstance(value, int):
+        size = 2 if value < 64 else 4 if value < 1 << 24 else 8
+        return {2: b"\xa2", 4: b"\xc4", 8: b"\x08\x02"}[size] + value.to_bytes(size)
+    if isinstance(value, dict):
+        return bytes([0xE0 | len(value)]) + b"".join(encoded(k) + encoded(v) for k, v in value.items())
+    assert isinstance(value, list)
+    return bytes([len(value), 11 - 7]) + b"".join(map(encoded, value))
+
+
+def renamed(database: Path, name: str, path: Path) -> Path:
+    """The database under another type name, as its metadata says."""
+    with maxminddb.open_database(database) as reader:
+        own = reader.metadata()
+    metadata = {key: getattr(own, key) for key in dir(own) if not key.startswith("_")} | {"database_type": name}
+    content, mark, _ = database.read_bytes().rpartition(METADATA_MARK)
+    path.write_bytes(content + mark + encoded(metadata))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("database", "name", "place"),
+    [
+        ("City", "GeoIP2-City", Place("SE", "Linköping")),
+        ("City", "GeoIP2-City-Europe", Place("SE", "Linköping")),
+        ("City", "GeoIP2-Enterprise", Place("SE", "Linköping")),
+        ("City", "DBIP-City-Lite", Place("SE", "Linköping")),
+        ("City", "DBIP-Location (compat=City)", Place("SE", "Linköping")),
+        ("City", "DBIP-Location-ISP (compat=Enterprise)", Place("SE", "Linköping")),
+        ("Country", "GeoIP2-Country", Place("SE")),
+        ("Country", "DBIP-Country-Lite", Place("SE")),
+        ("ASN", "DBIP-ASN-Lite (compat=GeoLite2-ASN)", Place(asn=29518, as_org="Bredband2 AB")),
+        ("ASN", "GeoIP2-ISP", Place(asn=29518, as_org="Bredband2 AB")),
+    ],
+)
+def test_paid_editions_and_db_ip_answer_too(
+    geoip_dir: Path, tmp_path: Path, database: str, name: str, place: Place
+) -> None:
+    path = renamed(geoip_dir / f"GeoLite2-{database}-Test.mmdb", name, tmp_path / "other.mmdb")
+    places = only(path)
+    assert places.warnings == []
+    assert [found.type for found in places.databases] == [name]
+    assert places.lookup("89.160.20.112") == place
+
+
+def test_a_database_that_tells_nothing_of_places_is_refused(geoip_dir: Path, tmp_path: Path) -> None:
+    path = renamed(geoip_dir / "GeoLite2-ASN-Test.mmdb", "GeoIP2-Anonymous-IP", tmp_path / "other.mmdb")
+    assert only(path).warnings == [f"{path}: a GeoIP2-Anonymous-IP database says nothing of country, city or AS"]
 
 
 @pytest.mark.parametrize(
