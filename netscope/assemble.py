@@ -237,6 +237,7 @@ def assemble_run(
     pipeline.correlator.names.hosts = hosts
     engine = Engine(source, pipeline, writer, tuple(w for w in (*watchers, notifier, outbox) if w is not None))
     engine.notices = [*enricher.warnings, *enricher.places.warnings]
+    enricher.tell_by(engine.notices.append)
     if notifier is not None:
         engine.notices.append(notifier.attach(judge.describe, history))
     if dropped is not None:

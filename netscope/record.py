@@ -127,7 +127,7 @@ def summary(engine: Engine, record: Path | None, elapsed_s: float) -> dict[str, 
         "devices": len(pipeline.correlator.devices),
         "alerts": len(pipeline.alerts),
         "counters": dict(sorted(session.counters.items())),
-        "notices": list(engine.source.notices()),
+        "notices": [*engine.notices, *engine.source.notices()],
         "error": engine.error,
     }
 

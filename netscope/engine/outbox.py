@@ -39,7 +39,12 @@ seconds or so."""
 PULSE_SECONDS: Final = 240
 
 
+MAX_STORE_NOTICES: Final = 16
+
+
 class Writer(Protocol):
+    def take_notices(self) -> list[str]: ...
+
     def size_bytes(self) -> int: ...
 
 
@@ -51,6 +56,7 @@ class Run(Protocol):
     statistics: CaptureStatistics
     finished: bool
     error: str | None
+    notices: list[str]
 
     @property
     def writer(self) -> Writer | None: ...
@@ -67,6 +73,8 @@ class Outbox:
         self._engine: Run | None = None
         self._judge: Judge | None = None
         self._recording: str | None = None
+        self._store_notices: list[str] = []
+        """The last ones."""
         self.flows = FlowsShown()
         self._device_rates: dict[int, DeviceRate] = {}
         self._device_names: dict[int, str] = {}
@@ -294,7 +302,14 @@ class Outbox:
             rss_bytes=self._resident_bytes(),
             learning_until_ns=self._judge.learning_until_ns if self._judge is not None else None,
             counters=counters,
+            notices=(*engine.notices, *engine.source.notices(), *self._notices_of_store(engine)),
         )
+
+    def _notices_of_store(self, engine: Run) -> list[str]:
+        if engine.writer is not None:
+            self._store_notices += engine.writer.take_notices()
+            del self._store_notices[:-MAX_STORE_NOTICES]
+        return self._store_notices
 
     def _gateway(self, engine: Run) -> str | None:
         for device in engine.pipeline.correlator.devices.by_id.values():

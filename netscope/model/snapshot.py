@@ -193,6 +193,8 @@ class CaptureState:
     learning_until_ns: int | None
     """New devices are being learned, not announced, until then."""
     counters: dict[str, int] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    """What the user should know of the run, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from netscope.tui import preferences as kept
 from netscope.tui.actions import run
 from netscope.tui.actions.move import MODES
 from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs
+from netscope.tui.notices import Notices
 from netscope.tui.playback import has_playback
 from netscope.tui.preferences import Preferences
 from netscope.tui.screens.alerts import AlertScreen, AlertsScreen
@@ -88,6 +89,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         self.auto_refresh_rows = refresh
         self.view = View()
         self.silence = Silence()
+        self.notices = Notices()
         self.key_pressed_s = float("-inf")
         self.said: tuple[str, str] | None = None
         """(text, severity) of the notice in the footer."""
@@ -147,7 +149,11 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
 
     def pull(self) -> None:
         """Takes the reader's snapshot; shows it unless the screen is paused."""
-        changed = self.view.update(self.reader.snapshot())
+        snapshot = self.reader.snapshot()
+        changed = self.view.update(snapshot)
+        self.notices.hear(snapshot.capture.notices)
+        if self.said is None:
+            self._say_next()
         if changed:
             self.show()
         else:
@@ -178,12 +184,19 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         self.said = (neutralise(text, 300), severity)
         if self._say_timer is not None:
             self._say_timer.stop()
-        self._say_timer = self.set_timer(SAY_S, self._unsay)
+        self._say_timer = self.set_timer(SAY_S, self.unsay)
         self.show_frame()
 
-    def _unsay(self) -> None:
+    def unsay(self) -> None:
+        """Make room for what the run has to say, else for the hints."""
         self.said = None
+        self._say_next()
         self.show_frame()
+
+    def _say_next(self) -> None:
+        notice = self.notices.next()
+        if notice is not None:
+            self.say(notice, severity="warning")
 
     def show_frame(self) -> None:
         for screen in reversed(self.screen_stack):

@@ -47,6 +47,16 @@ def test_a_snapshot_shows_what_went_by() -> None:
     assert (capture.gateway, capture.recording, capture.finished) == ("203.0.113.254", "home.db", True)
 
 
+def test_what_the_run_has_to_say_is_in_the_snapshot() -> None:
+    outbox = Outbox()
+    engine = Engine(MemorySource([]), a_pipeline(observer=outbox), watchers=(outbox,), clock=lambda: START_NS)
+    outbox.attach(engine, Judge(all_detectors(0, ())), None)
+    engine.notices.append("x.mmdb: damaged")
+    engine.run()
+    assert outbox.latest is not None
+    assert outbox.latest.capture.notices == ("x.mmdb: damaged",)
+
+
 def test_the_pulse_adds_up_to_the_flows() -> None:
     shown, _, _ = run_through(MemorySource(an_evening()))
     moved = sum(point.bytes_up + point.bytes_down for point in shown.pulse)

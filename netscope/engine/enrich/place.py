@@ -110,7 +110,9 @@ class PlaceLookup:
         range_files: dict[int, Path] | None = None,
     ) -> None:
         self.warnings: list[str] = []
-        """What the user should know, each once: damaged files."""
+        """What the user should know of the files as they were found, each once."""
+        self.tell: Callable[[str], None] = self.warnings.append
+        """Takes what is found later, when a damaged part of a file is read."""
         self._databases: dict[str, GeoDatabase] = {}
         for database in databases:
             self._databases.setdefault(database.kind, database)
@@ -204,7 +206,7 @@ class PlaceLookup:
         except geoip2.errors.AddressNotFoundError:
             return None
         except maxminddb.InvalidDatabaseError:
-            self.warnings.append(f"{database.path}: damaged GeoIP database, no longer used; fetch it again")
+            self.tell(f"{database.path}: damaged GeoIP database, no longer used; fetch it again")
             del self._databases[database.kind]
         except ValueError:
             return None  # an IPv6 address asked of an IPv4 database
@@ -228,7 +230,7 @@ class PlaceLookup:
                 table = self._ranges[version] = open_ranges(path, version)
                 self._range_stamps[version] = stamp or ""
             except NetScopeError as error:
-                self.warnings.append(str(error))
+                self.tell(str(error))
                 del self._range_files[version]
         return table
 

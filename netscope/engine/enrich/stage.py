@@ -68,6 +68,7 @@ class Enricher:
             services.CACHE_ENTRIES
         )(services.service)
         self._read = _Lists([], [], [])
+        self._tell: Callable[[str], None] | None = None
         self._hits: dict[int, TrackerHit] = {}
         """Hit of each open flow that has one; as many as open flows at most."""
 
@@ -99,6 +100,7 @@ class Enricher:
         read = _read_lists(lists, home, self._read.lists)
         places = _find_places(geoip, home)
         places.keep_ranges_of(self.places)
+        places.tell = self._tell or places.tell
         fingerprints_now = _fingerprints(home, read.warnings)
         own = self.trackers.tables[len(self._read.tables) :]
         before = self.trackers, self.places
@@ -110,6 +112,11 @@ class Enricher:
         places.warm()
         return [*read.warnings, *places.warnings]
 
+    def tell_by(self, tell: Callable[[str], None]) -> None:
+        """Who is to be told of what is found later of databases that are damaged."""
+        self._tell = tell
+        self.places.tell = tell
+
     def identify(
         self, devices: Neighbourhood, remembered: Sequence[Evidence] = (), pairs: Sequence[DevicePair] = ()
     ) -> DeviceIdentifier:
@@ -117,7 +124,7 @@ class Enricher:
         return DeviceIdentifier(devices, DeviceProfiler(self.vendors), remembered, pairs)
 
     def warm(self) -> None:
-        """Reads what is otherwise read at first use; before privileges are dropped, so the cache can be written."""
+        """Reads what is otherwise read at first use."""
         self.places.warm()
         services.service_of_as(0)
         resolvers()

@@ -160,6 +160,19 @@ def test_everything_on_the_machine_is_opened(home: Path, shared_dir: Path) -> No
     assert broken.startswith(f"{folder / 'broken.nslist'}: damaged list")
 
 
+def test_what_is_found_damaged_later_is_told_then_and_once(shared_dir: Path, tmp_path: Path) -> None:
+    content = bytearray((shared_dir / "data" / "geoip" / "GeoLite2-City-Test.mmdb").read_bytes())
+    content[9000:20000] = b"\xff" * 11000  # the data section; tree and metadata stay
+    (tmp_path / "damaged.mmdb").write_bytes(content)
+    places = PlaceLookup.find([tmp_path / "damaged.mmdb"], system_folders=(), range_files={})
+    told: list[str] = []
+    enricher = Enricher(places, TrackerMatcher.embedded())
+    enricher.tell_by(told.append)
+    for last in range(142, 190):
+        enricher.flow_opened(flow(), f"81.2.69.{last}")
+    assert told == [f"{tmp_path / 'damaged.mmdb'}: damaged GeoIP database, no longer used; fetch it again"]
+
+
 def test_a_named_list_that_is_missing_ends_the_start(home: Path) -> None:
     with pytest.raises(NetScopeError, match="cannot read the list"):
         Enricher.open(lists=[home / "none.txt"])
