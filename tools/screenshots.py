@@ -24,9 +24,11 @@ from netscope.assemble import Options, assemble
 from netscope.demo.cast import NETWORK_PREFIX, ROUTER
 from netscope.demo.synthesis import DEFAULT_START_NS, LINK_TYPE_ETHERNET, synthesise
 from netscope.engine.capture.source import CaptureStatistics, FrameSink, SourceInterface
+from netscope.engine.enrich.place import PlaceLookup
 from netscope.engine.live_reader import LiveReader
 from netscope.engine.outbox import Outbox
 from netscope.model.snapshot import Snapshot
+from tools.block_shapes import with_shapes
 
 SECOND: Final = 1_000_000_000
 PLAYED_S: Final = 401
@@ -133,6 +135,7 @@ def evening(seconds: int = PLAYED_S, learning_s: int = LEARNING_S) -> Iterator[S
     """A reader on the running engine once ``seconds`` of the demo have gone through it."""
     source, outbox = FixedEvening(seconds), Outbox()
     engine = assemble(Options(learning_s=learning_s), source, outbox=outbox)
+    engine.pipeline.enrich.places = places()
     engine.clock = source.clock
     engine.start()
     try:
@@ -142,6 +145,23 @@ def evening(seconds: int = PLAYED_S, learning_s: int = LEARNING_S) -> Iterator[S
         yield SteadyReader(engine, outbox)
     finally:
         engine.stop()
+
+
+COUNTRIES: Final = {
+    "US": "8 17 20 23 34 44 104 108 140 151 157 162", "IE": "54 52", "NL": "45 185", "CN": "47",
+    "DE": "3 18 94 128 142 173",
+}  # fmt: skip
+"""By first byte of the addresses of the demo: pictures show countries, whether or not this machine has their data."""
+
+
+def places() -> PlaceLookup:
+    with tempfile.TemporaryDirectory() as folder:
+        ranges = Path(folder) / "geoip"
+        codes = sorted((int(byte), code) for code, found in COUNTRIES.items() for byte in found.split())
+        ranges.write_text("".join(f"{byte << 24},{(byte + 1 << 24) - 1},{code}\n" for byte, code in codes))
+        found = PlaceLookup(range_files={4: ranges})
+        found.warm()
+    return found
 
 
 @contextmanager
@@ -198,7 +218,7 @@ def for_any_viewer(svg: str) -> str:
     """Forges draw pictures without fetching anything, and some renderers trim the blanks at the ends of a text."""
     svg = FACES.sub("", svg)
     svg = svg.replace("font-family: Fira Code, monospace", FAMILY)
-    return TEXT.sub(_without_outer_blanks, svg.replace("font-size: 20px", CELL_OF_FONT))
+    return with_shapes(TEXT.sub(_without_outer_blanks, svg.replace("font-size: 20px", CELL_OF_FONT)))
 
 
 def _without_outer_blanks(text: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from netscope.model.flow import Flow
 from netscope.model.history import CountryTraffic, CourseBucket, Destination, RateSeries
 from netscope.model.records import Device
 from netscope.model.snapshot import FlowRow
-from netscope.model.usual import HOUR_NS, HOURS, USUAL_DAYS, HourBytes, day_profile, days_known
+from netscope.model.usual import HOUR_NS, HOURS, USUAL_DAYS, HourBytes, day_profile
 
 SECOND_NS: Final = 1_000_000_000
 
@@ -26,7 +26,9 @@ MAX_BUCKETS: Final = 2_400
 PAIRS_AN_HOUR: Final = 4_000
 """Devices and whom they talk to; more of one hour are summed up under no name."""
 MAX_PROFILES: Final = 1_024
-"""Devices whose hours are kept; 5.6 KB each when they have been here for four weeks."""
+"""Devices whose hours are kept; 40 KB each when they have been busy for four weeks."""
+MINUTE_NS: Final = 60 * SECOND_NS
+MINUTES: Final = 60
 SLOT_S: Final = 4
 SLOTS: Final = 60
 MAX_SERIES: Final = 4_096
@@ -181,7 +183,7 @@ class Contacts:
 class DeviceHours:
     """Bytes of one device by hour since the epoch; hours in which nothing moved are left out."""
 
-    __slots__ = ("_base", "_bytes", "_hour", "_total", "first_hour")
+    __slots__ = ("_base", "_bytes", "_hour", "_minute", "_minutes", "_total", "first_hour")
 
     def __init__(self, before: int, hour: int) -> None:
         """``before``: what it had moved in earlier runs."""
@@ -190,8 +192,12 @@ class DeviceHours:
         self._base = self._total = before
         """The device's total when the hour began, and now."""
         self.first_hour = hour
+        self._minutes = array("Q", bytes(8 * MINUTES))
+        self._minute = 0
 
-    def sample(self, total: int, hour: int) -> None:
+    def sample(self, total: int, now_ns: int) -> None:
+        self._sample_minute(total, now_ns // MINUTE_NS)
+        hour = now_ns // HOUR_NS
         if not self.first_hour:
             self.first_hour = self._hour = hour
         elif hour > self._hour:
@@ -202,9 +208,21 @@ class DeviceHours:
             self._hour, self._base = hour, self._total
         self._total = total
 
-    def by_hour(self) -> dict[int, int]:
-        """The hour that is running too."""
-        return {**self._bytes, self._hour: self._total - self._base}
+    def _sample_minute(self, total: int, minute: int) -> None:
+        for passed in range(max(self._minute + 1, minute - MINUTES + 1), minute + 1):
+            self._minutes[passed % MINUTES] = 0
+        self._minute = max(minute, self._minute)
+        self._minutes[self._minute % MINUTES] += max(0, total - self._total)
+
+    def minutes(self, now_ns: int) -> list[int]:
+        """Bytes of each of the last 60 minutes, that of ``now_ns`` last."""
+        sizes, now = list(self._minutes), now_ns // MINUTE_NS
+        known = range(self._minute - MINUTES + 1, self._minute + 1)
+        return [sizes[at % MINUTES] if at in known else 0 for at in range(now - MINUTES + 1, now + 1)]
+
+    def by_hour(self, total: int) -> dict[int, int]:
+        """The hour that is running too; ``total`` is the device's now."""
+        return {**self._bytes, self._hour: max(0, total - self._base)}
 
 
 class DeviceSeries:
@@ -245,7 +263,6 @@ class Chronicle:
         self._devices = 0
         self.flows = 0
         self.tracker_hits = 0
-        self.alerts = 0
         """What began since the last second."""
 
     def attach(self, devices: Iterable[Device]) -> None:
@@ -255,19 +272,23 @@ class Chronicle:
             if len(self._hours) < MAX_PROFILES:
                 self._hours[device.id] = DeviceHours(device.bytes_sent + device.bytes_received, 0)
 
+    def alert(self, first_ns: int) -> None:
+        """It counts where it began, which may be long before it was noticed."""
+        self.course.add(first_ns, (0, 0, 0, 0, 0, 0, 1))
+
     def second(self, now_ns: int, pulse: tuple[int, int, int], devices: Mapping[int, Device]) -> None:
         """``pulse``: bytes up, bytes down and packets of the second."""
         met, self._devices = len(devices) - self._devices, len(devices)
-        self.course.add(now_ns, (*pulse, self.flows, met, self.tracker_hits, self.alerts))
-        self.flows = self.tracker_hits = self.alerts = 0
+        self.course.add(now_ns, (*pulse, self.flows, met, self.tracker_hits, 0))
+        self.flows = self.tracker_hits = 0
         slot = now_ns // (SLOT_S * SECOND_NS)
         if slot > self._slot:
             passed = slot - self._slot if self._slot else 1
             self._slot = slot
             for device in devices.values():
-                self._sample(device, slot, passed, now_ns // HOUR_NS)
+                self._sample(device, slot, passed, now_ns)
 
-    def _sample(self, device: Device, slot: int, passed: int, hour: int) -> None:
+    def _sample(self, device: Device, slot: int, passed: int, now_ns: int) -> None:
         series = self._series.get(device.id)
         if series is not None:
             series.sample(device, slot, passed)
@@ -277,16 +298,21 @@ class Chronicle:
         if hours is None:
             if len(self._hours) >= MAX_PROFILES:
                 return
-            hours = self._hours[device.id] = DeviceHours(0, hour)
-        hours.sample(device.bytes_sent + device.bytes_received, hour)
+            hours = self._hours[device.id] = DeviceHours(0, now_ns // HOUR_NS)
+        hours.sample(device.bytes_sent + device.bytes_received, now_ns)
 
     def series(self, device_id: int) -> RateSeries | None:
         found = self._series.get(device_id)
         return found.series(self._slot) if found is not None else None
 
-    def day(self, device_id: int, now_ns: int) -> tuple[list[HourBytes], int]:
-        """The last 24 hours of a device, and on how many days before what is usual rests."""
+    def minutes(self, device_id: int, now_ns: int) -> list[int]:
+        """Bytes of the last hour by the minute; empty of a device there was no room for."""
+        hours = self._hours.get(device_id)
+        return hours.minutes(now_ns) if hours is not None else []
+
+    def day(self, device_id: int, total: int, now_ns: int) -> list[HourBytes]:
+        """The last 24 hours of a device that has moved ``total`` bytes so far."""
         hours = self._hours.get(device_id)
         if hours is None:
-            return day_profile({}, now_ns // HOUR_NS, now_ns), 0
-        return day_profile(hours.by_hour(), hours.first_hour, now_ns), days_known(hours.first_hour, now_ns)
+            return day_profile({}, (), now_ns)
+        return day_profile(hours.by_hour(total), range(hours.first_hour, now_ns // HOUR_NS + 1), now_ns)

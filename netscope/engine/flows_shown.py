@@ -13,9 +13,10 @@ from itertools import chain, islice
 from typing import Final
 
 from netscope.engine.parse.meter import Meter
-from netscope.engine.rates import NO_HISTORY, NS
+from netscope.engine.rates import NO_HISTORY, NS, slots_of
 from netscope.engine.views import Figures, flow_row
 from netscope.model.flow import Flow
+from netscope.model.history import RateSeries
 from netscope.model.snapshot import FlowRow
 
 MAX_FLOWS: Final = 50_000
@@ -47,6 +48,8 @@ class FlowsShown:
         """Flows whose figures changed, who waits longest first."""
         self._ended: dict[int, Figures] = {}
         """What flows moved at their end, until their rows are made."""
+        self._slots_at_end: dict[int, bytes] = {}
+        """The last minute of each closed flow, packed: 165 bytes."""
         self._cooling: deque[tuple[int, int]] = deque()
         """(when, which) closed flows stop showing a rate."""
 
@@ -69,6 +72,7 @@ class FlowsShown:
         self._stale[flow_id] = None
         if self._meter is not None:
             self._ended[flow_id] = self._meter.rate_at_end()
+            self._slots_at_end[flow_id] = self._meter.rate_slots_at_end()
         if len(self.closed) > self._max_flows:
             self._forget(next(iter(self.closed)))
             self.dropped += 1
@@ -97,6 +101,14 @@ class FlowsShown:
         self._rows.pop(flow_id, None)
         self._stale.pop(flow_id, None)
         self._ended.pop(flow_id, None)
+        self._slots_at_end.pop(flow_id, None)
+
+    def series(self, flow: Flow) -> RateSeries | None:
+        """How a flow in view went, the last minute or the one before it ended; safe on any thread."""
+        if flow.slot >= 0 and self._meter is not None:
+            return slots_of(self._meter.rate_slots(flow.slot))
+        packed = self._slots_at_end.get(flow.id)
+        return slots_of(packed) if packed is not None else None
 
     # -- rows ------------------------------------------------------------------------------------------------------
 

@@ -7,12 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from netscope.engine.control import EngineControl
+from netscope.engine.enrich.inventory import tracker_lists
+from netscope.engine.enrich.stage import Enricher
+from netscope.engine.looked_at import LookedAt
 from netscope.engine.outbox import Outbox
+from netscope.engine.rates import NO_HISTORY
 from netscope.engine.thread import Engine
-from netscope.model.allow import MAX_RULES, AllowRule, checked
+from netscope.engine.views import flow_row
+from netscope.model.allow import MAX_RULES, AllowRule, alert_ends, checked
 from netscope.model.control import RunControl
 from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
+from netscope.model.history import CountryTraffic, CourseBucket, NameDetail, RateSeries, TrackerList, TrackerUses, Uses
 from netscope.model.privacy import PrivacySummary
 from netscope.model.records import Certificate, DnsQuery, Evidence, HttpRequest, TlsHandshake
 from netscope.model.shape import FlowShape
@@ -20,6 +26,7 @@ from netscope.model.snapshot import (
     DeviceDetail,
     DeviceRow,
     FlowDetail,
+    FlowRow,
     Judgement,
     SameDevice,
     Snapshot,
@@ -36,6 +43,8 @@ class LiveReader:
         self._engine = engine
         self._outbox = outbox
         self.control: RunControl | None = EngineControl(engine)
+        self._looked_at = LookedAt()
+        self._lists: list[TrackerList] | None = None
 
     def snapshot(self) -> Snapshot:
         latest = self._outbox.latest
@@ -59,9 +68,10 @@ class LiveReader:
         return FlowDetail(
             row=row,
             facts=[*_flow_facts(flow), *self._enriched(flow), *(line for fact in facts for line in _fact_lines(fact))],
-            timeline=sorted(_timeline(flow, facts)),
+            timeline=sorted([*_timeline(flow, facts), *self._alert_entries(flow_id)], key=lambda entry: entry.time_ns),
             same_server=self._same_server(flow),
             community_id=flow.community_id,
+            rate=self._rate(flow),
             shape=self._shape(flow),
         )
 
@@ -69,6 +79,18 @@ class LiveReader:
         """As it is now: an open flow's own copy is some seconds old."""
         packed = self._engine.pipeline.meter.shape(flow) or flow.shape
         return FlowShape.unpack(packed) if packed is not None else None
+
+    def _alert_entries(self, flow_id: int) -> Iterable[TimelineEntry]:
+        for alert in self.snapshot().alerts:
+            if alert.flow_id == flow_id:
+                yield TimelineEntry(alert.first_ns, f"! {alert.title}")
+
+    def _rate(self, flow: Flow) -> RateSeries | None:
+        newest = self._outbox.flows.series(flow)
+        if newest is None:
+            return None
+        now_ns = self.snapshot().capture.now_ns if flow.end_reason is None else newest.end_ns
+        return self._looked_at.series(flow.id, newest, now_ns)
 
     def _enriched(self, flow: Flow) -> list[tuple[str, str, str]]:
         explain = getattr(self._engine.pipeline.enrich, "explain", None)
@@ -105,20 +127,16 @@ class LiveReader:
         row = next((row for row in snapshot.devices if row.id == device_id), None)
         if row is None:
             return None
-        totals: Counter[str] = Counter()
-        hours = [0] * 24
-        for flow in snapshot.flows:
-            if flow.device_id == device_id:
-                size = flow.bytes_up + flow.bytes_down
-                totals[flow.server_name or flow.server_ip] += size
-                hours[time.localtime(flow.last_seen_ns // 1_000_000_000).tm_hour] += size
+        chronicle, now_ns = self._outbox.chronicle, snapshot.capture.now_ns
         evidence, judgements = self._known_of(device_id)
         return DeviceDetail(
             row=row,
             evidence=[(e.source, e.attribute, e.value, e.count, e.last_seen_ns) for e in evidence],
             names=[name for name in snapshot.names if name.device_id == device_id],
-            top_destinations=totals.most_common(TOP_DESTINATIONS),
-            hours=hours,
+            destinations=chronicle.contacts.of_device(device_id, snapshot.flows, now_ns, TOP_DESTINATIONS),
+            day=chronicle.day(device_id, row.bytes_sent + row.bytes_received, now_ns),
+            minutes=chronicle.minutes(device_id, now_ns),
+            rate=chronicle.series(device_id),
             judgements=judgements,
             same_devices=self._same_devices(device_id, {row.id: row for row in snapshot.devices}),
         )
@@ -143,6 +161,58 @@ class LiveReader:
         if device_id not in self._engine.pipeline.correlator.devices.by_id:
             return None
         return self._outbox.privacy.summary(device_id, self._outbox.open_flows(device_id))
+
+    def name_detail(self, name: str) -> NameDetail | None:
+        seen = self._outbox.names.of_name(name)
+        if not seen:
+            return None
+        snapshot = self.snapshot()
+        now_ns = snapshot.capture.now_ns
+        answers = sorted([answer for each in seen for answer in list(each.answers)], reverse=True)
+        told = [each.uses.told(now_ns) for each in seen]
+        minutes = tuple(map(sum, zip(*[each.minutes for each in told], strict=True)))
+        hours = tuple(map(sum, zip(*[each.hours for each in told], strict=True)))
+        return NameDetail(
+            answers, Uses(minutes, hours), self._outbox.chronicle.contacts.bytes_of_name(name, snapshot.flows, now_ns)
+        )
+
+    def alert_flows(self, alert_id: int) -> Sequence[FlowRow]:
+        """The flow an alert names, also when it has left the list, and those of its device to the same ends."""
+        alert = self._outbox.alert(alert_id)
+        if alert is None:
+            return ()
+        snapshot = self.snapshot()
+        server = (alert.flow.server_ip, alert.flow.server_name) if alert.flow is not None else ()
+        ends = alert_ends(alert.evidence, (), server).destinations
+        rows = [
+            row
+            for row in snapshot.flows
+            if (alert.flow is not None and row.id == alert.flow.id)
+            or (row.device_id == alert.device_id and (row.server_ip in ends or row.server_name in ends))
+        ]
+        if alert.flow is not None and all(row.id != alert.flow.id for row in rows):
+            names = {device.id: device.name for device in snapshot.devices}
+            name = names.get(alert.flow.device_id or 0, alert.flow.client_ip)
+            rows.append(flow_row(alert.flow, name, (0, 0, NO_HISTORY), alert=True))
+        return rows
+
+    def tracker_uses(self) -> Sequence[TrackerUses]:
+        return self._outbox.trackers.uses(self.snapshot().capture.now_ns)
+
+    def tracker_lists(self) -> Sequence[TrackerList]:
+        enrich = self._engine.pipeline.enrich
+        if self._lists is None:
+            # They do not change in a run.
+            found = tracker_lists(enrich) if isinstance(enrich, Enricher) else ()
+            self._lists = [TrackerList(each.name, each.source, each.date, each.entries) for each in found]
+        return self._lists
+
+    def countries(self) -> Sequence[CountryTraffic]:
+        snapshot = self.snapshot()
+        return self._outbox.chronicle.contacts.by_country(snapshot.flows, snapshot.capture.now_ns)
+
+    def course(self) -> Sequence[CourseBucket]:
+        return self._outbox.chronicle.course.buckets()
 
     # -- what the user says ----------------------------------------------------------------------------------------
 
@@ -174,7 +244,7 @@ def _flow_facts(flow: Flow) -> Iterable[tuple[str, str, str]]:
     if flow.rtt_us is not None:
         yield "Flow", "handshake", f"{flow.rtt_us / 1000:.1f} ms"
     if flow.protocol == "tcp":
-        yield "Flow", "retransmissions", str(flow.retransmissions)
+        yield "Flow", "resent", str(flow.retransmissions)
     if flow.end_reason is not None:
         yield "Flow", "ended", flow.end_reason
     if flow.server_name is not None:
@@ -243,23 +313,54 @@ def _day(time_ns: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(time_ns // 1_000_000_000))
 
 
-def _timeline(flow: Flow, facts: Iterable[object]) -> Iterable[TimelineEntry]:
-    yield TimelineEntry(
-        flow.first_seen_ns, "SYN →" if flow.tcp_history and flow.tcp_history[0] == "S" else "first packet"
-    )
+def _timeline(flow: Flow, facts: Sequence[object]) -> Iterable[TimelineEntry]:
+    is_tcp_start = flow.tcp_history is not None and flow.tcp_history.startswith("S")
+    yield TimelineEntry(flow.first_seen_ns, "SYN →" if is_tcp_start else "first packet →")
+    if flow.rtt_us is not None:
+        yield TimelineEntry(flow.first_seen_ns + flow.rtt_us * 1000, f"SYN-ACK ←, ACK →  {flow.rtt_us / 1000:.1f} ms")
+    yield from _first_data(flow, facts)
     for fact in facts:
-        if isinstance(fact, DnsQuery):
-            yield TimelineEntry(fact.timestamp_ns, f"DNS {fact.query_type}? {fact.query_name}")
-            if fact.response_time_us is not None:
-                answered_ns = fact.timestamp_ns + fact.response_time_us * 1000
-                yield TimelineEntry(answered_ns, f"DNS {fact.rcode} ← {fact.response_time_us / 1000:.1f} ms")
-        elif isinstance(fact, TlsHandshake):
-            yield TimelineEntry(fact.timestamp_ns, f"ClientHello {fact.sni or '(no SNI)'}")
-        elif isinstance(fact, HttpRequest):
-            yield TimelineEntry(fact.timestamp_ns, f"{fact.method} {fact.uri}")
-        elif isinstance(fact, Certificate) and fact.position == 0:
-            yield TimelineEntry(fact.timestamp_ns, "Certificate ←")
+        yield from _fact_entries(fact)
     if flow.end_reason is not None:
-        yield TimelineEntry(flow.last_seen_ns, f"ended: {flow.end_reason}")
+        yield TimelineEntry(flow.last_seen_ns, ENDS.get(flow.end_reason, flow.end_reason))
     else:
-        yield TimelineEntry(flow.last_seen_ns, "last packet")
+        yield TimelineEntry(flow.last_seen_ns, "last packet so far")
+
+
+ENDS = {
+    "fin": "FIN",
+    "rst": "RST",
+    "idle": "idle: given up",
+    "evicted": "given up for want of room",
+    "capture_end": "the capture ended",
+}
+
+
+def _fact_entries(fact: object) -> Iterable[TimelineEntry]:
+    if isinstance(fact, DnsQuery):
+        yield TimelineEntry(fact.timestamp_ns, f"DNS {fact.query_type}? {fact.query_name}")
+        if fact.response_time_us is not None:
+            answered_ns = fact.timestamp_ns + fact.response_time_us * 1000
+            addresses = " ".join([answer.data for answer in fact.answers if answer.type in ("A", "AAAA")][:2])
+            words = f"DNS {fact.rcode} ← {fact.response_time_us / 1000:.1f} ms  {addresses}"
+            yield TimelineEntry(answered_ns, words.rstrip())
+    elif isinstance(fact, TlsHandshake):
+        yield TimelineEntry(fact.timestamp_ns, f"ClientHello {fact.sni or '(no SNI)'}{'  ECH' if fact.ech else ''}")
+    elif isinstance(fact, HttpRequest):
+        status = f"  {fact.status} ←" if fact.status is not None else ""
+        yield TimelineEntry(fact.timestamp_ns, f"{fact.method} {fact.uri}{status}")
+    elif isinstance(fact, Certificate) and fact.position == 0:
+        yield TimelineEntry(fact.timestamp_ns, f"Certificate ← {fact.subject}")
+
+
+def _first_data(flow: Flow, facts: Iterable[object]) -> Iterable[TimelineEntry]:
+    """First payload each way, unless a message that stands there already says as much."""
+    hello = next((fact for fact in facts if isinstance(fact, TlsHandshake)), None)
+    told = hello is not None or any(isinstance(fact, HttpRequest) for fact in facts)
+    if flow.data_up_ns is not None and not told:
+        yield TimelineEntry(flow.data_up_ns, "first data →")
+    if flow.data_down_ns is not None and hello is not None and hello.negotiated_version is not None:
+        chosen = f"{hello.negotiated_version} {hello.cipher or ''}".rstrip()
+        yield TimelineEntry(flow.data_down_ns, f"ServerHello ← {chosen}")
+    elif flow.data_down_ns is not None and flow.app_protocol != "dns":
+        yield TimelineEntry(flow.data_down_ns, "first data ←")

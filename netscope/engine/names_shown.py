@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from typing import Final
 
 from netscope.engine.alerts_shown import NameOf
-from netscope.engine.hours import HourCounts
+from netscope.engine.uses import UseCounts
 from netscope.model.flow import Flow
 from netscope.model.history import AnswerRow
 from netscope.model.records import DnsQuery, TrackerHit
@@ -31,12 +31,12 @@ class NameSeen:
         "device_id",
         "first_ns",
         "hits",
-        "hours",
         "last_ns",
         "name",
         "rcode",
         "sources",
         "tracker",
+        "uses",
     )
 
     def __init__(self, name: str, device_id: int | None, first_ns: int) -> None:
@@ -45,7 +45,7 @@ class NameSeen:
         self.first_ns = first_ns
         self.last_ns = first_ns
         self.hits = 0
-        self.hours = HourCounts()
+        self.uses = UseCounts()
         self.sources: tuple[str, ...] = ()
         self.rcode: str | None = None
         self.addresses: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class NameSeen:
 
     def use(self, at_ns: int) -> None:
         self.hits += 1
-        self.hours.add(at_ns)
+        self.uses.add(at_ns)
 
     def answer(self, query: DnsQuery) -> None:
         addresses = tuple([record.data for record in query.answers if record.type in ("A", "AAAA")])[:MAX_ADDRESSES]

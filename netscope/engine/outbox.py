@@ -173,7 +173,7 @@ class Outbox:
 
     def _note_alert(self, alert: Alert) -> None:
         if self._alerts.get(alert.id) is None:
-            self.chronicle.alerts += 1
+            self.chronicle.alert(alert.first_ns)
         self._dropped_alerts += self._alerts.add(alert)
 
     def _note_fact(self, flow: Flow, fact: object) -> None:

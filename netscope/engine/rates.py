@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Final
 
 from netscope.engine.parse.meter import RATE_SLOTS, RATE_WINDOW_S
+from netscope.model.history import RateSeries
 
 SLOT_S: Final = 4
 NS: Final = 1_000_000_000
 NO_HISTORY: Final = (0,) * RATE_SLOTS
+_PACKED_SLOTS: Final = Struct(f"<I{RATE_SLOTS}I{RATE_SLOTS}I")
+
+
+def slots_of(packed: bytes) -> RateSeries:
+    """The last minute of a flow, as the meter packs it."""
+    numbers = _PACKED_SLOTS.unpack(packed)
+    return RateSeries(numbers[0] * NS, SLOT_S, numbers[1 : RATE_SLOTS + 1], numbers[RATE_SLOTS + 1 :])
 
 
 class DeviceRate:

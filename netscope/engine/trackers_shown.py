@@ -6,9 +6,9 @@ from collections import OrderedDict, deque
 from typing import Final
 
 from netscope.engine.alerts_shown import NameOf
-from netscope.engine.hours import HourCounts
+from netscope.engine.uses import UseCounts
 from netscope.model.flow import Flow
-from netscope.model.history import TrackerHours
+from netscope.model.history import TrackerUses
 from netscope.model.records import TrackerHit
 from netscope.model.snapshot import TrackerRow
 
@@ -21,19 +21,19 @@ MAX_FLOWS: Final = 64
 class TrackerSeen:
     """A listed name one device talked to or asked for."""
 
-    __slots__ = ("device_id", "first_ns", "flows", "hit", "hits", "hours", "last_ns")
+    __slots__ = ("device_id", "first_ns", "flows", "hit", "hits", "last_ns", "uses")
 
     def __init__(self, hit: TrackerHit) -> None:
         self.hit = hit
         self.device_id = hit.device_id
         self.first_ns = self.last_ns = hit.timestamp_ns
         self.hits = 0
-        self.hours = HourCounts()
+        self.uses = UseCounts()
         self.flows: deque[Flow] = deque(maxlen=MAX_FLOWS)
 
 
 class TrackersShown:
-    """Fed on the engine's thread; ``hours`` may be called on any."""
+    """Fed on the engine's thread; ``uses`` may be called on any."""
 
     def __init__(self, max_trackers: int = MAX_TRACKERS) -> None:
         self._max_trackers = max_trackers
@@ -52,7 +52,7 @@ class TrackersShown:
                 self._trackers.popitem(last=False)
                 self.dropped += 1
         seen.hits += 1
-        seen.hours.add(hit.timestamp_ns)
+        seen.uses.add(hit.timestamp_ns)
         seen.last_ns = max(seen.last_ns, hit.timestamp_ns)
         if hit.flow is not None and hit.flow.app_protocol not in ("dns", "mdns"):
             seen.flows.append(hit.flow)
@@ -79,8 +79,8 @@ class TrackersShown:
             ]
         )
 
-    def hours(self, now_ns: int) -> list[TrackerHours]:
+    def uses(self, now_ns: int) -> list[TrackerUses]:
         return [
-            TrackerHours(seen.hit.name, seen.hit.owner, seen.device_id, seen.hours.last_day(now_ns))
+            TrackerUses(seen.hit.name, seen.hit.owner, seen.device_id, seen.uses.told(now_ns))
             for seen in list(self._trackers.values())
         ]

@@ -54,6 +54,9 @@ class Flow:
         self.payload_bytes_up = 0
         """Behind the transport's header, retransmissions included."""
         self.payload_bytes_down = 0
+        self.data_up_ns: int | None = None
+        """When the first payload came."""
+        self.data_down_ns: int | None = None
         self.tcp_state: str | None = None
         """Zeek conn_state: S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR, OTH."""
         self.tcp_history: str | None = None
@@ -135,6 +138,11 @@ class Flow:
         self.payload_bytes_down = payload_bytes_down
         self.first_seen_ns = first_seen_ns
         self.last_seen_ns = last_seen_ns
+
+    def data_began(self, up_ns: int | None, down_ns: int | None) -> None:
+        """Told when a direction begins to carry payload."""
+        self.data_up_ns = up_ns
+        self.data_down_ns = down_ns
 
     def tcp_measured(self, state: str, history: str | None, retransmissions: int, rtt_us: int | None) -> None:
         """The same of TCP; ``history`` None: it is what it was."""

@@ -26,7 +26,7 @@ class CourseBucket(NamedTuple):
 
 
 class RateSeries(NamedTuple):
-    """Bytes of equal parts of time, oldest first."""
+    """Bytes of equal parts of time, oldest first. Up is from the client, or from the device."""
 
     end_ns: int
     """Of the last part."""
@@ -60,14 +60,33 @@ class CountryTraffic(NamedTuple):
     """Different hosts."""
 
 
-class TrackerHours(NamedTuple):
+class Uses(NamedTuple):
+    """How often something happened of late, oldest first."""
+
+    minutes: tuple[int, ...]
+    """In each of the last 60 minutes of the clock."""
+    hours: tuple[int, ...]
+    """In each of the last 24 hours of the clock."""
+
+
+class TrackerUses(NamedTuple):
     """When one device called one listed name."""
 
     name: str
     owner: str | None
     device_id: int | None
-    hours: tuple[int, ...]
-    """Hits in each of the last 24 hours of the clock, oldest first."""
+    uses: Uses
+
+
+class TrackerList(NamedTuple):
+    """A list that names trackers."""
+
+    name: str
+    source: str
+    """A file, or where it was made from."""
+    date: str | None
+    """ISO 8601."""
+    entries: int
 
 
 class AnswerRow(NamedTuple):
@@ -88,7 +107,6 @@ class AnswerRow(NamedTuple):
 class NameDetail:
     answers: Sequence[AnswerRow]
     """Newest first."""
-    hours: tuple[int, ...]
-    """Uses in each of the last 24 hours of the clock, oldest first."""
+    uses: Uses
     bytes: int
     """Both ways, in the last 24 hours."""

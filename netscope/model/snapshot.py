@@ -12,8 +12,18 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from netscope.model.allow import AllowedRow, AllowRule
 from netscope.model.control import RunControl
+from netscope.model.history import (
+    CountryTraffic,
+    CourseBucket,
+    Destination,
+    NameDetail,
+    RateSeries,
+    TrackerList,
+    TrackerUses,
+)
 from netscope.model.privacy import PrivacySummary
 from netscope.model.shape import FlowShape
+from netscope.model.usual import HourBytes
 
 
 class FlowRow(NamedTuple):
@@ -228,6 +238,8 @@ class FlowDetail:
     same_server: Sequence[tuple[str, int, int]]
     """Other devices on the same host: (device name, flows, last_seen_ns)."""
     community_id: str | None
+    rate: RateSeries | None
+    """How it went of late; None of a recording, which keeps totals of a flow."""
     shape: FlowShape | None = None
     """Sizes and gaps of its packets; None in a flow of a few packets, and where a recording has none."""
 
@@ -263,10 +275,14 @@ class DeviceDetail:
     evidence: Sequence[tuple[str, str, str, int, int]]
     """(source, attribute, value, count, last_seen_ns)."""
     names: Sequence[NameRow]
-    top_destinations: Sequence[tuple[str, int]]
-    """(name or address, bytes), largest first."""
-    hours: Sequence[int]
-    """Bytes by hour of the day, 24 values, local time."""
+    destinations: Sequence[Destination]
+    """Whom it talked to in the last 24 hours, the largest first."""
+    day: Sequence[HourBytes]
+    """The last 24 hours, that of now last, each with what is usual at that hour."""
+    minutes: Sequence[int]
+    """Bytes of each of the last 60 minutes, that of now last."""
+    rate: RateSeries | None
+    """How it sent and received of late."""
     judgements: Sequence[Judgement] = ()
     same_devices: Sequence[SameDevice] = ()
     """The most likely first."""
@@ -292,6 +308,30 @@ class Reader(Protocol):
 
     def device_privacy(self, device_id: int) -> PrivacySummary | None:
         """Summed up when asked for; None while a recording is being searched, and of an unknown device."""
+        ...
+
+    def name_detail(self, name: str) -> NameDetail | None:
+        """None of a name that is no longer known."""
+        ...
+
+    def alert_flows(self, alert_id: int) -> Sequence[FlowRow]:
+        """The flows behind an alert, as far as they are still held."""
+        ...
+
+    def tracker_uses(self) -> Sequence[TrackerUses]:
+        """When trackers were called in the last 24 hours."""
+        ...
+
+    def tracker_lists(self) -> Sequence[TrackerList]:
+        """Those in use; a recording does not know them."""
+        ...
+
+    def countries(self) -> Sequence[CountryTraffic]:
+        """Where traffic went in the last 24 hours, the largest first."""
+        ...
+
+    def course(self) -> Sequence[CourseBucket]:
+        """The whole run or recording in parts of equal length, oldest first; those without traffic are left out."""
         ...
 
     def set_device_label(self, device_id: int, label: str | None) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Final, NamedTuple
 
 HOUR_NS: Final = 3_600_000_000_000
@@ -21,6 +21,8 @@ class HourBytes(NamedTuple):
     usual_low_bytes: int | None
     """None where too few days are known."""
     usual_high_bytes: int | None
+    days: int
+    """Days before that this rests on."""
 
 
 def usual_range(past: Sequence[int]) -> tuple[int, int] | None:
@@ -32,20 +34,16 @@ def usual_range(past: Sequence[int]) -> tuple[int, int] | None:
     return ordered[left_out], ordered[-1 - left_out]
 
 
-def day_profile(by_hour: Mapping[int, int], first_hour: int, now_ns: int) -> list[HourBytes]:
+def day_profile(by_hour: Mapping[int, int], watched: Container[int], now_ns: int) -> list[HourBytes]:
     """The last 24 hours, the one of now last. ``by_hour``: bytes by hour since the epoch, nothing moved where absent;
-    ``first_hour``: since when the device was watched.
+    ``watched``: hours in which somebody looked, of the others nothing is known.
     """
     now = now_ns // HOUR_NS
     profile = []
     for hour in range(now - HOURS + 1, now + 1):
-        days = range(hour - HOURS, max(first_hour, hour - HOURS * USUAL_DAYS) - 1, -HOURS)
-        usual = usual_range([by_hour.get(past, 0) for past in days])
+        days = range(hour - HOURS, hour - HOURS * USUAL_DAYS - 1, -HOURS)
+        past = [by_hour.get(before, 0) for before in days if before in watched]
+        usual = usual_range(past)
         low, high = usual if usual is not None else (None, None)
-        profile.append(HourBytes(hour * HOUR_NS, by_hour.get(hour, 0), low, high))
+        profile.append(HourBytes(hour * HOUR_NS, by_hour.get(hour, 0), low, high, len(past)))
     return profile
-
-
-def days_known(first_hour: int, now_ns: int) -> int:
-    """Whole days before the last 24 hours that a profile rests on."""
-    return max(0, min(USUAL_DAYS, (now_ns // HOUR_NS - first_hour) // HOURS))

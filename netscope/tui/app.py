@@ -37,6 +37,7 @@ from netscope.tui.silence import Silence
 from netscope.tui.tables.trackers import OwnerRow
 from netscope.tui.themes import FALLBACK, THEMES, default_theme
 from netscope.tui.view import View
+from netscope.tui.widgets.paint import ROLE_CLASSES
 from netscope.tui.widgets.row_table import RowTable
 
 SAY_S: Final = 5.0
@@ -55,6 +56,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         "trackers": TrackersScreen, "alerts": AlertsScreen, "past": PastScreen,
     }  # fmt: skip
     DEFAULT_MODE = "home"
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(ROLE_CLASSES)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit_now", id="quit.now", priority=True, show=False)]
 
     def __init__(

@@ -83,8 +83,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("columns", ("o",), "columns", "choose and arrange columns", "Order", order.pick_columns, ROWS),
     Command("group", ("b",), "group", "gather rows by another property", "Order", order.next_group,
             LISTS - {"past"}, order.can_group),
-    Command("side", ("b",), "more", "the next of the panes at the lower right", "View", order.next_group,
-            frozenset({"device"}), order.can_group),
+    Command("side", ("b",), "more", "the next of the panes that take turns", "View", order.next_group,
+            frozenset({"device", "flow", "owner"}), order.can_group),
     Command("pause", ("space",), "pause", "hold the screen; the capture goes on", "Live", live.toggle_pause,
             ALL - {"past"}),
     Command("follow", ("f",), "follow", "back to the top, and stay there", "Live", live.follow, ROWS),
@@ -151,9 +151,9 @@ HINTS: Final[Mapping[str, tuple[str, ...]]] = {
     "alerts": ("open", "open.device", "alert.acknowledge", "alert.ignore", "undo", "group", "export"),
     "past": ("past.play", "past.forward", "past.faster", "past.open", "past.live", "record"),
     "device": ("open", "item.next", "side", "device.name", "mark", "pane.next", "export"),
-    "flow": ("row.down", "item.next", "copy.field", "open.device", "filter.same", "pane.next"),
-    "name": ("open", "item.next", "open.device", "pane.next", "copy.field", "export"),
-    "owner": ("open", "item.next", "open.device", "pane.next", "export"),
+    "flow": ("row.down", "item.next", "side", "copy.field", "open.device", "pane.next"),
+    "name": ("open", "item.next", "open.device", "pane.next", "export"),
+    "owner": ("open", "item.next", "side", "open.device", "pane.next", "export"),
     "alert": ("open", "item.next", "alert.acknowledge", "alert.ignore", "undo", "open.device"),
 }
 """Hints of each screen, the most useful first; as many as fit."""

@@ -99,6 +99,37 @@ def ago(time_ns: int, now_ns: int) -> str:
     return f"{seconds} s ago"
 
 
+def utc_offset_s(time_ns: int) -> int:
+    return time.localtime(time_ns // SECOND_NS).tm_gmtoff
+
+
+def hour_of_day(time_ns: int) -> int:
+    return time.localtime(time_ns // SECOND_NS).tm_hour
+
+
+def axis_time(time_ns: int, step_s: int) -> str:
+    """As exact as marks that are ``step_s`` apart need: ``14:03:10``, ``14:03``, ``01.11.``."""
+    form = "%H:%M:%S" if step_s < 60 else "%H:%M" if step_s < 86_400 else "%d.%m."
+    return time.strftime(form, time.localtime(time_ns // SECOND_NS))
+
+
+def period_start(time_ns: int, seconds: int) -> str:
+    """Where a stretch of so many seconds begins, as exact as its length needs: ``Sun 01.11.``, ``14:03:10``."""
+    form = "%a %d.%m." if seconds >= 86_400 else "%d.%m. %H:%M" if seconds >= 600 else "%H:%M"
+    if seconds < 60:
+        form = "%H:%M:%S"
+    return time.strftime(form, time.localtime(time_ns // SECOND_NS))
+
+
+def span_words(seconds: int) -> str:
+    """``4 min``, ``10 s``, ``2 h``, ``1 day``."""
+    for length, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
+        if seconds >= length:
+            number = round(seconds / length)
+            return f"{number} {unit}{'s' if unit == 'day' and number > 1 else ''}"
+    return f"{seconds} s"
+
+
 def share(part: float, whole: float) -> str:
     """``61 %``, and ``<1 %`` for what is there but small."""
     if whole <= 0 or part <= 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from netscope.model.snapshot import CaptureState, Snapshot
+from netscope.model.snapshot import CaptureState, PulsePoint, Snapshot
 from netscope.model.text import neutralise
 from netscope.tui import figures
 from netscope.tui.columns import pad
@@ -30,9 +30,9 @@ TABS = (
 )  # fmt: skip
 
 
-def rates(snapshot: Snapshot) -> tuple[float, float]:
+def rates(pulse: Sequence[PulsePoint]) -> tuple[float, float]:
     """(down, up) of the network in bits per second, mean of the last 5 s."""
-    points = snapshot.pulse[-5:]
+    points = pulse[-5:]
     if not points:
         return 0.0, 0.0
     return (sum(p.bytes_down for p in points) * 8 / len(points), sum(p.bytes_up for p in points) * 8 / len(points))
@@ -50,11 +50,12 @@ def header(view: View, crumbs: Sequence[str], width: int, replay: str | None) ->
     if crumbs:
         *path, place = crumbs
         words = " › ".join(part for part in path if part) + (f"  {place}" if place and width >= WIDE else "")
-        left.append(Part("  " + neutralise(glyphs.plain(words), 80), "name"))
+        room = width - sum(cell_len(part.text) for part in (*left, *right)) - 4
+        left.append(Part("  " + pad(glyphs.plain(words), max(8, room), cut=glyphs.cut).rstrip(), "name"))
     elif width >= WIDE:
         left.append(Part(glyphs.plain(f"     {_totals(live)}"), "dim"))
     if width < WIDE and not crumbs and not replay:
-        down, up = rates(live)
+        down, up = rates(live.pulse)
         left.append(Part(f"   {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}"))
     return left, right
 
@@ -182,7 +183,7 @@ HINT_PAIRED = frozenset({"row.down", "item.next", "unfold", "past.forward", "pas
 def too_small(view: View, width: int, height: int) -> list[str]:
     lines = [f"NetScope needs 80x24; this terminal is {width}x{height}"]
     if view.live is not None:
-        down, up = rates(view.live)
+        down, up = rates(view.live.pulse)
         glyphs = view.glyphs
         lines += [
             "",

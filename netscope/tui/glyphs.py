@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -14,7 +14,11 @@ class Glyphs:
     levels: str
     """Lowest to full, for charts that grow upwards."""
     drops: str
-    """Lowest to full, for the lower half of a mirrored chart."""
+    """Least to full, for charts that hang: fonts have few blocks that fill a cell from above."""
+    heat: str
+    """Nothing to most, for strips of cells."""
+    usual: str
+    """Shades the range that is usual, behind a bar."""
     title: str
     cursor: str
     cut: str
@@ -24,8 +28,8 @@ class Glyphs:
     left: str
     right: str
     live: str
-    eighths: str
-    """Thinnest to full, for bars that grow to the right."""
+    bar: str
+    """Part to whole of a cell, for bars that grow to the right: thin, so that those of two lines do not melt."""
     shades: str
     """Fills of a stacked bar, the largest share first."""
     rule: str
@@ -34,6 +38,8 @@ class Glyphs:
     dot: str
     open: str
     closed: str
+    dots: bool = False
+    """Charts are drawn in braille: two values a cell, four steps a line."""
     trans: dict[int, str] | None = None
     """Replacements for the few signs that sentences of the interface use."""
 
@@ -43,7 +49,9 @@ class Glyphs:
 
 BLOCKS: Final = Glyphs(
     levels="▁▂▃▄▅▆▇█",
-    drops="▔▔▀▀▀███",
+    drops="▔▀█",
+    heat="·░▒▓█",
+    usual="░",
     title="▎",
     cursor="▌",
     cut="…",
@@ -52,7 +60,7 @@ BLOCKS: Final = Glyphs(
     left="←",
     right="→",
     live="●",
-    eighths="▏▎▍▌▋▊▉█",
+    bar="╸━",
     shades="█▓▒░",
     rule="─",
     axis="┤",
@@ -62,9 +70,14 @@ BLOCKS: Final = Glyphs(
     closed="▸",
 )
 
+BRAILLE: Final = replace(BLOCKS, levels="⣀⣤⣶⣿", dots=True)
+"""Finer charts, for fonts with braille patterns."""
+
 ASCII: Final = Glyphs(
     levels="_.:-=+*#",
-    drops="''\"\"!!##",
+    drops="'\"!#",
+    heat=".:+*#",
+    usual=":",
     title="|",
     cursor=">",
     cut="~",
@@ -73,7 +86,7 @@ ASCII: Final = Glyphs(
     left="<",
     right=">",
     live="*",
-    eighths="-#",
+    bar="-=",
     shades="#=-.",
     rule="-",
     axis="|",
@@ -110,12 +123,12 @@ def sparkline(values: Sequence[float], width: int, levels: str, top: float | Non
 
 def bar(share: float, width: int, glyphs: Glyphs) -> str:
     """A bar filled to ``share`` of ``width``, without what is not filled; something above nothing shows a trace."""
-    steps = len(glyphs.eighths)
+    steps = len(glyphs.bar)
     filled = round(max(0.0, min(1.0, share)) * width * steps)
     if not filled and share > 0 and width > 0:
-        return glyphs.eighths[0]
+        return glyphs.bar[0]
     whole, part = divmod(filled, steps)
-    return glyphs.eighths[-1] * whole + (glyphs.eighths[part - 1] if part else "")
+    return glyphs.bar[-1] * whole + (glyphs.bar[part - 1] if part else "")
 
 
 def resample(values: Sequence[float], count: int) -> list[float]:

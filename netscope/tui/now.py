@@ -15,6 +15,7 @@ from netscope.tui.glyphs import Glyphs
 from netscope.tui.widgets.paint import Piece
 
 LABEL_CELLS = 10
+MOST_COUNTRIES = 5
 HIDDEN_DNS = {DNS_OVER_HTTPS: "DoH", DNS_OVER_TLS: "DoT", DNS_OVER_QUIC: "DoQ"}
 
 
@@ -41,6 +42,8 @@ class Tally:
     bytes: int = 0
     local_bytes: int = 0
     six_bytes: int = 0
+    countries: Counter[str] = field(default_factory=Counter)
+    """Bytes of open flows by country, where one is known."""
     sources: Counter[str] = field(default_factory=Counter)
     """Open flows that leave the house, by where their names are from."""
     resolvers: dict[str, set[int | None]] = field(default_factory=lambda: {"plain": set(), "DoH": set(), "DoT": set()})
@@ -62,6 +65,8 @@ def tally(rows: Iterable[FlowRow]) -> Tally:
             sums.rates_bps[row.app_label] += rate_bps  # type: ignore[assignment]
         if ":" in address:
             sums.six_bytes += size
+        if row.country:
+            sums.countries[row.country] += size
         if _is_local(address):
             sums.local_bytes += size
         elif app not in ("dns", "mdns"):
@@ -75,7 +80,7 @@ def lines(snapshot: Snapshot, sums: Tally, glyphs: Glyphs, width: int) -> list[l
         [(glyphs.title, "title"), ("Now", "title")],
         _labelled("Apps", _shares(sums.rates_bps, 5)),
         [(" " * (LABEL_CELLS + 1), ""), (_stack(sums.rates_bps, width - LABEL_CELLS - 2, glyphs), "chart")],
-        _labelled("Where", _where(sums)),
+        _labelled("Where", _where(sums, width - LABEL_CELLS - 2)),
         _labelled("Names", _sources(sums.sources)),
         _labelled("DNS", _resolvers(sums)),
         _labelled("Capture", _capture(snapshot, glyphs)),
@@ -103,11 +108,18 @@ def _stack(amounts: Counter[str], width: int, glyphs: Glyphs) -> str:
     return out[:width]
 
 
-def _where(sums: Tally) -> str:
-    return (
+def _where(sums: Tally, room: int) -> str:
+    """In the house or out of it, and as many countries as there is room for."""
+    words = (
         f"internet {figures.share(sums.bytes - sums.local_bytes, sums.bytes)}  "
         f"local {figures.share(sums.local_bytes, sums.bytes)}  IPv6 {figures.share(sums.six_bytes, sums.bytes)}"
     )
+    for number, (country, size) in enumerate(sums.countries.most_common(MOST_COUNTRIES)):
+        part = f"{'   ' if number == 0 else '  '}{country} {figures.share(size, sums.bytes)}"
+        if len(words) + len(part) > room:
+            break
+        words += part
+    return words
 
 
 def _sources(found: Counter[str]) -> str:

@@ -1,18 +1,11 @@
-"""What a reader of recorded data offers beyond Reader: a strip of the whole time, and moving in it.
+"""What a reader of recorded data offers beyond Reader: moving in its time.
 
 Optional: a reader without these methods shows its one moment, and the Past screen says how to record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, TypeGuard
-
-
-class TimeBucket(NamedTuple):
-    start_ns: int
-    bytes: int
-    alerts: int
+from typing import Any, Protocol, TypeGuard
 
 
 class Playback(Protocol):
@@ -20,10 +13,6 @@ class Playback(Protocol):
 
     def time_range(self) -> tuple[int, int]:
         """First and last moment recorded, in nanoseconds."""
-        ...
-
-    def strip(self, buckets: int) -> Sequence[TimeBucket]:
-        """The whole range in at most ``buckets`` equal parts, oldest first."""
         ...
 
     @property
@@ -51,4 +40,4 @@ class Playback(Protocol):
 
 
 def has_playback(reader: Any) -> TypeGuard[Playback]:
-    return hasattr(reader, "seek") and hasattr(reader, "strip") and hasattr(reader, "time_range")
+    return hasattr(reader, "seek") and hasattr(reader, "time_range")

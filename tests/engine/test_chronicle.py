@@ -99,9 +99,19 @@ def test_a_flow_that_ended_more_than_a_day_before_the_newest_is_not_counted() ->
 def test_hours_of_a_device_start_from_what_it_moved_before() -> None:
     hours = DeviceHours(1_000, 0)
     for hour, total in ((500, 1_000), (500, 1_400), (501, 1_500), (503, 1_900)):
-        hours.sample(total, hour)
+        hours.sample(total, hour * HOUR_NS)
     assert hours.first_hour == 500
-    assert hours.by_hour() == {500: 400, 501: 100, 503: 400}
+    assert hours.by_hour(1_900) == {500: 400, 501: 100, 503: 400}
+
+
+def test_minutes_of_a_device_are_those_before_now() -> None:
+    hours = DeviceHours(0, 0)
+    for minute, total in ((1_000, 5), (1_000, 7), (1_002, 17), (1_050, 18)):
+        hours.sample(total, minute * 60 * SECOND)
+    told = hours.minutes(1_051 * 60 * SECOND)
+    assert [(place, size) for place, size in enumerate(told) if size] == [(8, 7), (10, 10), (58, 1)]
+    assert hours.minutes(1_080 * 60 * SECOND)[29] == 1
+    assert sum(hours.minutes(2_000 * 60 * SECOND)) == 0
 
 
 def a_device(number: int = 1, moved: int = 0) -> Device:
@@ -143,9 +153,9 @@ def test_the_day_of_a_device_known_before_counts_only_this_run() -> None:
     chronicle.second(at(0), (5, 6, 7), {1: device})
     device.bytes_received += 500
     chronicle.second(at(10), (0, 0, 0), {1: device, 2: a_device(2)})
-    day, known = chronicle.day(1, at(11))
-    assert (day[-1].bytes, known) == (500, 0)
-    assert sum(hour.bytes for hour in chronicle.day(9, at(11))[0]) == 0
+    day = chronicle.day(1, 3_000_500, at(11))
+    assert (day[-1].bytes, day[-1].days) == (500, 0)
+    assert sum(hour.bytes for hour in chronicle.day(9, 0, at(11))) == 0
     assert [(b.bytes_up, b.bytes_down, b.packets, b.devices) for b in chronicle.course.buckets()] == [
         (5, 6, 7, 0), (0, 0, 0, 1),
     ]  # fmt: skip
@@ -153,9 +163,10 @@ def test_the_day_of_a_device_known_before_counts_only_this_run() -> None:
 
 def test_what_began_is_told_with_the_second_it_began_in() -> None:
     chronicle = Chronicle()
-    chronicle.flows, chronicle.tracker_hits, chronicle.alerts = 3, 2, 1
+    chronicle.flows, chronicle.tracker_hits = 3, 2
     chronicle.second(at(0), (1, 1, 1), {})
     chronicle.second(at(1), (1, 1, 1), {})
+    chronicle.alert(at(0))
     first, second = chronicle.course.buckets()
     assert (first.flows, first.tracker_hits, first.alerts) == (3, 2, 1)
     assert (second.flows, second.tracker_hits, second.alerts) == (0, 0, 0)

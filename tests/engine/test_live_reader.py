@@ -28,7 +28,10 @@ def test_a_flows_detail_tells_its_story_in_order() -> None:
     assert facts["TLS", "JA4"].startswith("t13d")
     texts = [entry.text for entry in detail.timeline]
     assert texts[0] == "DNS A? app-measurement.com"
-    assert texts.index("SYN →") < texts.index("ClientHello app-measurement.com")
+    hello = next(number for number, text in enumerate(texts) if text.startswith("ClientHello app-measurement.com"))
+    assert texts.index("SYN →") < hello
+    assert any(text.startswith("SYN-ACK ←, ACK →") for text in texts[:hello])
+    assert texts[-1] == "FIN"
     assert [entry.time_ns for entry in detail.timeline] == sorted(entry.time_ns for entry in detail.timeline)
 
 
@@ -46,8 +49,9 @@ def test_a_devices_detail_has_names_and_destinations() -> None:
     detail = reader.device_detail(row.id)
     assert detail is not None
     assert [name.name for name in detail.names] == ["app-measurement.com"]
-    assert detail.top_destinations[0][0] == "app-measurement.com"
-    assert sum(detail.hours) == sum(size for _, size in detail.top_destinations)
+    assert detail.destinations[0].name == "app-measurement.com"
+    assert detail.day[-1].bytes == sum(destination.bytes for destination in detail.destinations)
+    assert detail.rate is not None
     assert ("oui", "vendor") in {(source, attribute) for source, attribute, *_ in detail.evidence}
 
 
@@ -115,3 +119,46 @@ def test_a_flow_of_many_packets_shows_their_sizes_and_gaps() -> None:
     assert detail.shape is not None
     assert sum(detail.shape.sizes_up) == row.packets_up
     assert sum(detail.shape.gaps_down) == row.packets_down - 1
+
+
+def test_a_name_is_told_with_its_answers_hours_and_bytes() -> None:
+    reader = a_reader()
+    detail = reader.name_detail("app-measurement.com")
+    assert detail is not None
+    assert [(answer.query_type, answer.rcode) for answer in detail.answers] == [("A", "NOERROR")]
+    assert detail.answers[0].addresses == ("93.184.216.34",)
+    assert sum(detail.uses.minutes) == next(
+        row.hits for row in reader.snapshot().names if row.name == "app-measurement.com"
+    )
+    assert (
+        detail.bytes
+        == next(row for row in reader.snapshot().flows if row.server_port == 443).bytes_up
+        + next(row for row in reader.snapshot().flows if row.server_port == 443).bytes_down
+    )
+    assert reader.name_detail("nobody.example") is None
+
+
+def test_trackers_countries_and_the_course_of_the_run() -> None:
+    reader = a_reader()
+    assert [(each.name, sum(each.uses.hours)) for each in reader.tracker_uses()] == [("app-measurement.com", 2)]
+    assert sum(country.bytes for country in reader.countries()) > 0
+    course = reader.course()
+    assert sum(bucket.flows for bucket in course) == len(reader.snapshot().flows)
+    assert sum(bucket.packets for bucket in course) > 0
+    assert sum(bucket.tracker_hits for bucket in course) == 2
+
+
+def test_the_flow_behind_an_alert_is_told_also_when_it_has_left_the_list() -> None:
+    log_in = b"GET /a HTTP/1.1\r\nHost: www.example.org\r\nAuthorization: Basic YTpi\r\n\r\n"
+    in_clear = conversation(PHONE, SERVER, 80, log_in, b"", START_NS + 9 * SECOND, client_port=51_900)
+    source = MemorySource(in_order(an_evening(), in_clear))
+    _, outbox, engine = run_through(source)
+    reader = LiveReader(engine, outbox)
+    alert = next(row for row in reader.snapshot().alerts if row.flow_id is not None)
+    assert alert.flow_id in {row.id for row in reader.alert_flows(alert.id)}
+    assert any(entry.text == f"! {alert.title}" for entry in reader.flow_detail(alert.flow_id or 0).timeline)  # type: ignore[union-attr]
+    source.kind = "live"
+    outbox.publish(engine, START_NS + 900 * SECOND)
+    assert alert.flow_id not in {row.id for row in reader.snapshot().flows}
+    assert [row.id for row in reader.alert_flows(alert.id)] == [alert.flow_id]
+    assert reader.alert_flows(10**9) == ()

@@ -79,7 +79,7 @@ def test_answers_are_kept_where_they_differ_from_the_one_before() -> None:
     for second in range(40):
         names.query(asked("a.example", second, f"192.0.2.{second}"))
     assert len(seen.answers) == MAX_ANSWERS
-    assert sum(seen.hours.last_day(at(50))) == seen.hits
+    assert sum(seen.uses.told(at(50)).hours) == seen.hits
 
 
 def test_the_name_not_used_for_longest_goes_first() -> None:

@@ -27,8 +27,8 @@ def test_hits_are_told_by_the_hour() -> None:
     trackers = TrackersShown()
     for seconds in (0, 10, 3_600, 7_200):
         trackers.hit(a_hit(seconds=seconds))
-    (hours,) = trackers.hours(at(7_300))
-    assert (hours.name, hours.owner, hours.device_id, hours.hours[-3:]) == ("t.example", "Ads", 1, (2, 1, 1))
+    (found,) = trackers.uses(at(7_300))
+    assert (found.name, found.owner, found.device_id, found.uses.hours[-3:]) == ("t.example", "Ads", 1, (2, 1, 1))
 
 
 def test_the_one_met_first_goes_when_there_are_too_many() -> None:

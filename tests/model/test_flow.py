@@ -26,6 +26,14 @@ def test_a_history_that_did_not_grow_stays() -> None:
     assert (flow.tcp_state, flow.tcp_history, flow.retransmissions, flow.rtt_us) == ("S1", "Sh", 2, 12_000)
 
 
+def test_payload_may_begin_one_way_first() -> None:
+    flow = a_flow()
+    assert (flow.data_up_ns, flow.data_down_ns) == (None, None)
+    flow.data_began(120, None)
+    flow.data_began(120, 150)
+    assert (flow.data_up_ns, flow.data_down_ns) == (120, 150)
+
+
 def test_flows_share_nothing() -> None:
     first, second = a_flow(), a_flow()
     first.server_name = "first.example"

@@ -14,6 +14,7 @@ from typing import Any
 from netscope.model.allow import AllowList, AllowRule, Hidden, alert_ends, checked
 from netscope.model.control import Adapter
 from netscope.model.errors import NetScopeError
+from netscope.model.history import CountryTraffic, CourseBucket, NameDetail, TrackerList, TrackerUses
 from netscope.model.privacy import ClearText, Country, PrivacySummary, Resolver, TrackerOwner
 from netscope.model.shape import FlowShape
 from netscope.model.snapshot import (
@@ -30,6 +31,7 @@ from netscope.model.snapshot import (
     TimelineEntry,
     TrackerRow,
 )
+from tests.tui import fake_past
 
 SECOND = 1_000_000_000
 START_NS = 1_793_541_600 * SECOND
@@ -366,7 +368,8 @@ class FakeReader:
             return None
         start = row.first_seen_ns
         same, community_id = self._same_server(row), "1:Ul8Ts2rzS0w1G6Zhx/V2Ug=="
-        return FlowDetail(row, _facts(row), _timeline(row, start), same, community_id, _shape(row))
+        rate = fake_past.rate(self.step, flow_id, row.rate_down_bps, row.rate_up_bps, self.now_ns)
+        return FlowDetail(row, _facts(row), _timeline(row, start), same, community_id, rate, _shape(row))
 
     def device_detail(self, device_id: int) -> DeviceDetail | None:
         snapshot = self.snapshot()
@@ -380,15 +383,32 @@ class FakeReader:
             ("oui", "vendor", row.vendor or "random address", 1, row.first_seen_ns),
         )
         names = [name for name in snapshot.names if name.device_id == device_id]
-        top = (
-            ("apple.com", 812_000_000),
-            ("icloud.com", 436_000_000),
-            ("facebook.com", 178_000_000),
-            ("whatsapp.net", 139_000_000),
-            ("17.57.146.20", 99_000_000),
-        )
-        hours = tuple(int(4e6 * wave(hour, device_id) ** 3) for hour in range(24))
-        return DeviceDetail(row, evidence, names, top, hours, JUDGEMENTS)
+        day = fake_past.day(device_id, self.now_ns)
+        rate = fake_past.rate(self.step, device_id, row.rate_down_bps, row.rate_up_bps, self.now_ns)
+        minutes = fake_past.uses(2_000_000, device_id).minutes
+        return DeviceDetail(row, evidence, names, fake_past.DESTINATIONS, day, minutes, rate, JUDGEMENTS)
+
+    def name_detail(self, name: str) -> NameDetail | None:
+        devices = [row.device_id for row in self._names() if row.name == name and row.device_id is not None]
+        return fake_past.name_detail(name, devices, self.now_ns) if devices else None
+
+    def alert_flows(self, alert_id: int) -> Sequence[FlowRow]:
+        alert = next((row for row in self._alerts() if row.id == alert_id), None)
+        if alert is None:
+            return ()
+        return fake_past.behind(alert_id, alert.device_id, alert.flow_id, self._flows())
+
+    def tracker_uses(self) -> Sequence[TrackerUses]:
+        return fake_past.tracker_uses(self._trackers())
+
+    def tracker_lists(self) -> Sequence[TrackerList]:
+        return (TrackerList("easyprivacy", "https://easylist.example/easyprivacy.txt", "2026-10-20", 51_203),)
+
+    def countries(self) -> Sequence[CountryTraffic]:
+        return () if self.empty else fake_past.COUNTRIES
+
+    def course(self) -> Sequence[CourseBucket]:
+        return () if self.empty else fake_past.course(self.start_ns, self.step)
 
     def device_privacy(self, device_id: int) -> PrivacySummary | None:
         row = next((row for row in self.snapshot().devices if row.id == device_id), None)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 from rich.cells import cell_len
 
+from netscope.tui import tables
 from netscope.tui.columns import CURSOR_CELLS, GAP, fit, fit_items, fit_words, keep_end, pad
 from netscope.tui.tables import Table
-from netscope.tui.tables.alerts import ALERTS
 from netscope.tui.tables.devices import DEVICES
-from netscope.tui.tables.facts import DESTINATIONS, EVIDENCE, FACTS, OTHERS, TIMELINE
-from netscope.tui.tables.flows import DEVICE_FLOWS, FLOWS
-from netscope.tui.tables.groups import DEVICE_GROUPS, FLOW_GROUPS, NAME_GROUPS
-from netscope.tui.tables.names import DEVICE_NAMES, NAMES
-from netscope.tui.tables.trackers import OWNERS, TRACKERS
+from netscope.tui.tables.flows import FLOWS
 
-TABLES = (FLOWS, DEVICE_FLOWS, DEVICES, NAMES, DEVICE_NAMES, TRACKERS, OWNERS, ALERTS, FACTS, TIMELINE, OTHERS,
-          EVIDENCE, DESTINATIONS, FLOW_GROUPS, DEVICE_GROUPS, NAME_GROUPS)  # fmt: skip
+MODULES = [
+    importlib.import_module(f"{tables.__name__}.{found.name}") for found in pkgutil.iter_modules(tables.__path__)
+]
+TABLES = list(
+    {table.name: table for module in MODULES for table in vars(module).values() if isinstance(table, Table)}.values()
+)
 WIDTHS = range(60, 221)
 
 

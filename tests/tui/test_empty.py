@@ -18,6 +18,9 @@ async def test_waiting_and_silence_are_explained(size: tuple[int, int]) -> None:
     async with running(size, reader) as session:
         assert "waiting for the first packet" in session.text()
         await session.pull(6)
+        # Other adapters are offered by themselves.
+        assert "No packets on eth0 in 5 s." in session.text()
+        await session.press("escape")
         assert "No packets on eth0 in 7 s." in session.text()
         assert "only your own and broadcast traffic" in session.text()
 

@@ -72,7 +72,22 @@ def test_signs_suit_the_terminal(environ: dict[str, str], encoding: str, chosen:
 
 
 def test_ascii_signs_are_ascii() -> None:
-    for name in ("levels", "drops", "title", "cursor", "cut", "down", "up", "eighths", "shades", "rule", "dot", "open"):
+    for name in (
+        "levels",
+        "drops",
+        "title",
+        "cursor",
+        "cut",
+        "down",
+        "up",
+        "bar",
+        "shades",
+        "heat",
+        "usual",
+        "rule",
+        "dot",
+        "open",
+    ):
         assert getattr(ASCII, name).isascii()
     assert ASCII.plain("↓ 8 Mb/s · peak × ‑").replace("‑", "").isascii()
 
@@ -95,10 +110,10 @@ def test_vendors_are_short(name: str, shown: str) -> None:
 
 
 def test_bars_are_as_long_as_their_share_and_small_ones_show_a_trace() -> None:
-    assert bar(1.0, 4, BLOCKS) == "████"
-    assert bar(0.5, 4, BLOCKS) == "██"
-    assert bar(0.28, 4, BLOCKS) == "█▏"
-    assert bar(0.001, 4, BLOCKS) == "▏"
+    assert bar(1.0, 4, BLOCKS) == "━━━━"
+    assert bar(0.5, 4, BLOCKS) == "━━"
+    assert bar(0.37, 4, BLOCKS) == "━╸"
+    assert bar(0.001, 4, BLOCKS) == "╸"
     assert bar(0.0, 4, BLOCKS) == ""
-    assert bar(0.3, 10, ASCII) == "###"
-    assert bar(7.0, 3, ASCII) == "###"
+    assert bar(0.3, 10, ASCII) == "==="
+    assert bar(7.0, 3, ASCII) == "==="

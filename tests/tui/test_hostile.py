@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from tests.tui.app_pilot import SIZES, running
+from tests.tui.app_pilot import SIZES, SMALL, Session, running
 from tests.tui.fake_reader import FakeReader
+from tests.tui.hostile_reader import HostileReader
+from tests.tui.test_commands import OPENED_BY
 
 NAMES = (
     "[bold red]markup[/] [link=http://x]click[/link]",
@@ -29,35 +31,44 @@ NAMES = (
 RAW = ("\x1b", "\u202e", "\u2066", "\x07", "\x00", "\n\t"[1], "\r", "\ud800", "\u200d")
 
 
+def whole(session: Session, size: tuple[int, int], where: object) -> None:
+    for number, line in enumerate(session.lines()):
+        assert cell_len(line) == size[0], (where, number, line)
+        assert not any(sign in line for sign in RAW), (where, number, line)
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("size", SIZES)
-async def test_hostile_names_never_break_a_row(size: tuple[int, int]) -> None:
-    reader = FakeReader()
+@pytest.mark.parametrize("context", sorted(OPENED_BY))
+async def test_hostile_texts_never_break_a_line(context: str, size: tuple[int, int]) -> None:
+    """In all panes of all screens, also those that take turns."""
+    reader = HostileReader()
     async with running(size, reader) as session:
-        for name in NAMES:
-            reader.hostile_name = name
-            for keys in (("1",), ("2",), ("3",), ("4",), ("5",), ("6",)):
-                await session.press(*keys)
-                await session.pull(3)
-                for number, line in enumerate(session.lines()):
-                    assert cell_len(line) == size[0], (name, keys, number, line)
-                    assert not any(sign in line for sign in RAW), (name, keys, number, line)
+        await session.press(*OPENED_BY[context])
+        screen = session.app.screen
+        sides = getattr(screen, "sides", ()) if size == SMALL else ()
+        for side in sides or ("",):
+            if side:
+                screen.set_group(side)  # type: ignore[attr-defined]
+            for text in NAMES:
+                reader.text = text
+                await session.pull(0)
+                session.app.show()
+                await session.pilot.pause()
+                whole(session, size, (text, side))
 
 
 @pytest.mark.asyncio
-async def test_hostile_names_in_details_popups_and_notices() -> None:
-    reader = FakeReader()
-    async with running((80, 24), reader) as session:
-        for name in NAMES:
-            reader.hostile_name = name
-            await session.pull(3)
-            await session.press("3", "3")
-            session.table("devices").select(2)
-            for key in ("enter", "n", "escape", "escape", "y", "equals_sign", "2", "enter", "y", "escape", "escape"):
+async def test_hostile_texts_in_popups_and_notices() -> None:
+    reader = HostileReader()
+    async with running(SMALL, reader, mode="devices") as session:
+        session.table("devices").select(2)
+        for text in NAMES[:8]:
+            reader.text = text
+            await session.pull(0)
+            for key in ("n", "escape", "y", "equals_sign", "escape"):
                 await session.press(key)
-                for line in session.lines():
-                    assert cell_len(line) == 80, (name, key, line)
-                    assert not any(sign in line for sign in RAW), (name, key, line)
+                whole(session, SMALL, (text, key))
 
 
 @pytest.mark.asyncio

@@ -12,12 +12,14 @@ from tests.tui.test_commands import OPENED_BY
 
 FOLDER = Path(__file__).parent / "snapshots"
 
+LARGE_TOO = ("home", "devices", "names", "trackers", "alerts", "past", "device", "flow", "name", "owner", "alert")
+
 SCENES = [
     *((name, SMALL, keys) for name, keys in OPENED_BY.items()),
     ("help", SMALL, ("2", "question_mark")),
     ("settings", SMALL, ("comma",)),
     ("columns", SMALL, ("2", "o")),
-    *((name, LARGE, OPENED_BY[name]) for name in ("home", "device", "flow", "trackers", "alerts")),
+    *((name, LARGE, OPENED_BY[name]) for name in LARGE_TOO),
 ]
 
 

@@ -44,7 +44,7 @@ EMBEDDED_SOURCES: Final[dict[str, tuple[str, str | None, str]]] = {
 def holdings(enricher: Enricher) -> Iterator[Holding]:
     """Everything ``enricher`` uses, user's data before embedded."""
     yield _vendors()
-    yield from _lists(enricher)
+    yield from tracker_lists(enricher)
     yield from _places(enricher.places)
     yield Holding(
         "suffixes", "public suffix list", f"publicsuffixlist {version('publicsuffixlist')}",
@@ -66,7 +66,8 @@ def _vendors() -> Holding:
     return Holding("oui", "IEEE registries", source, date, licence, len(table), table.memory_bytes)
 
 
-def _lists(enricher: Enricher) -> Iterator[Holding]:
+def tracker_lists(enricher: Enricher) -> Iterator[Holding]:
+    """In order of precedence."""
     embedded = {item.name for item in EMBEDDED}
     for table in enricher.trackers.tables:
         if table.name in embedded and "source" not in table.about:

@@ -59,6 +59,7 @@ cdef struct Half:
     uint64_t packets
     uint64_t bytes
     uint64_t payload        # bytes behind the transport's header
+    int64_t data_ns         # when the first of them came
     uint32_t next_seq       # first byte not yet delivered
     uint32_t end_seq        # one past the highest byte seen
     uint64_t skip           # bytes to leave out before delivering again
@@ -86,6 +87,7 @@ cdef struct FlowRecord:
     uint8_t timeout_class
     uint8_t history_length
     uint8_t told_history    # history_length + 1 when the Python flow last got it
+    uint8_t told_data       # directions whose first data the Python flow knows of, as bits
     uint8_t roles_by_syn
     uint8_t icmp_type, icmp_code
     bint has_icmp_kind
@@ -127,6 +129,13 @@ cdef struct FlowTable:
     uint32_t mask
     IdleList idle[7]
     uint64_t seed
+
+
+cdef inline void note_payload(Half* half, uint64_t size, int64_t ts_ns) noexcept nogil:
+    if size:
+        if not half.payload:
+            half.data_ns = ts_ns
+        half.payload += size
 
 
 cdef inline uint64_t mix64(uint64_t x) noexcept nogil:

@@ -103,6 +103,10 @@ class Meter:
         """
     def rate_at_end(self) -> tuple[int, int, tuple[int, ...]]:
         """The same of the flow whose end the sink is being told."""
+    def rate_slots(self, slot: int) -> builtins.bytes:
+        """Bytes each way of an open flow by slot, packed (``rates.slots_of``)."""
+    def rate_slots_at_end(self) -> builtins.bytes:
+        """The same of the flow whose end the sink is being told."""
     def moving(self, now_ns: int) -> list[Flow]:
         """Open flows whose ``rate`` is not what was last given out, those that move most first, to a power of two."""
     def take_pulse(self) -> tuple[int, int, int]:

@@ -470,7 +470,7 @@ cdef class Meter:
             note_shape(&f.shape, direction[0], not f.half[direction[0]].packets, pkt.ip_bytes, pkt.ts_ns)
             f.half[direction[0]].packets += 1
             f.half[direction[0]].bytes += pkt.ip_bytes
-            f.half[direction[0]].payload += payload_bytes(pkt)
+            note_payload(&f.half[direction[0]], payload_bytes(pkt), pkt.ts_ns)
         if pkt.ts_ns > f.last_ns:
             f.last_ns = pkt.ts_ns
         if pkt.ts_ns < f.first_ns:
@@ -1000,7 +1000,7 @@ cdef class Meter:
     cdef void add_waiting(self, Datagram* d, int32_t slot, int direction) noexcept:
         self.table.records[slot].half[direction].packets += d.waiting_packets
         self.table.records[slot].half[direction].bytes += d.waiting_bytes
-        self.table.records[slot].half[direction].payload += d.waiting_payload
+        note_payload(&self.table.records[slot].half[direction], d.waiting_payload, d.first_ns)
         d.waiting_packets = 0
         d.waiting_bytes = 0
         d.waiting_payload = 0
@@ -1119,10 +1119,16 @@ cdef class Meter:
 
     cdef int update(self, object flow, FlowRecord* f) except -1:
         cdef object history = None
+        cdef uint8_t has_data = (f.half[0].payload != 0) | (f.half[1].payload != 0) << 1
         flow.measured(
             f.half[0].packets, f.half[1].packets, f.half[0].bytes, f.half[1].bytes,
             f.half[0].payload, f.half[1].payload, f.first_ns, f.last_ns,
         )
+        if has_data != f.told_data:
+            f.told_data = has_data
+            flow.data_began(
+                f.half[0].data_ns if has_data & 1 else None, f.half[1].data_ns if has_data & 2 else None
+            )
         if f.protocol == 6:
             if f.told_history != f.history_length + 1:
                 f.told_history = f.history_length + 1
@@ -1265,6 +1271,18 @@ cdef class Meter:
         if self.ended_slot == NIL:
             raise ValueError("no flow is ending")
         return rate_figures(&self.rates[self.ended_slot], self.ended_slot)
+
+    def rate_slots(self, int32_t slot):
+        """Bytes each way of an open flow by slot, packed (engine/rates.py)."""
+        if self.rates == NULL or slot < 0 or slot >= self.table.high:
+            raise ValueError("no rate is kept there")
+        return pack_slots(&self.rates[slot], slot)
+
+    def rate_slots_at_end(self):
+        """The same of the flow whose end the sink is being told."""
+        if self.ended_slot == NIL:
+            raise ValueError("no flow is ending")
+        return pack_slots(&self.rates[self.ended_slot], self.ended_slot)
 
     def moving(self, int64_t now_ns):
         """Open flows whose ``rate`` is not what was last given out, those that move most first, to a power of two."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from netscope.engine.store.rows import decode_reasons
-from netscope.engine.store.views import DAY_NS, SECOND_NS, Devices, Moment, last_id
+from netscope.engine.store.views import Devices, Moment, last_id
 from netscope.model.shape import FlowShape
 from netscope.model.snapshot import DeviceRow, FlowRow, SameDevice, TimelineEntry
 
@@ -17,10 +17,9 @@ Fact = tuple[str, str, str]
 MAX_MESSAGES: Final = 100
 """Of each kind in one flow's detail."""
 FLOWS_SEARCHED: Final = 20_000
-"""The newest, for other devices on the same host and for a device's destinations."""
+"""The newest, for other devices on the same host."""
 QUERIES_SEARCHED: Final = 2_000
 """Before a flow, for the question that led to it."""
-TOP_DESTINATIONS: Final = 20
 SAME_SHOWN: Final = 8
 
 Named = dict[str, Any]
@@ -222,24 +221,3 @@ def same_devices(connection: sqlite3.Connection, device_id: int, devices: Iterab
         for other, confidence, reasons in found
         if other in rows
     ]
-
-
-def top_destinations(connection: sqlite3.Connection, device_id: int) -> list[tuple[str, int]]:
-    return connection.execute(
-        "SELECT coalesce(server_name, server_ip), sum(bytes_up + bytes_down) FROM"
-        " (SELECT server_name, server_ip, bytes_up, bytes_down FROM flows WHERE device_id = ? ORDER BY id DESC LIMIT ?)"
-        " GROUP BY 1 ORDER BY 2 DESC LIMIT ?",
-        (device_id, FLOWS_SEARCHED, TOP_DESTINATIONS),
-    ).fetchall()
-
-
-def bytes_by_hour(connection: sqlite3.Connection, device_id: int, moment: Moment) -> list[int]:
-    """Of the 30 days before the moment; 24 values, local time."""
-    hours = [0] * 24
-    for hour, total in connection.execute(
-        "SELECT CAST(strftime('%H', bucket_ns / ?, 'unixepoch', 'localtime') AS INTEGER), sum(bytes_up + bytes_down)"
-        " FROM traffic WHERE bucket_ns > ? AND bucket_ns <= ? AND device_id = ? GROUP BY 1",
-        (SECOND_NS, moment.time_ns - 30 * DAY_NS, moment.time_ns, device_id),
-    ):
-        hours[hour] = total
-    return hours

@@ -6,16 +6,15 @@ Opening and editing the file is in reading.py, its rows in views.py and details.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeVar
 
-from netscope.engine.store import details, reading, views
-from netscope.engine.store.asking import Asked
+from netscope.engine.store import details, past, reading, views
+from netscope.engine.store.asking import Answers
 from netscope.engine.store.faults import StoreFault, from_sqlite
 from netscope.engine.store.names import read_names, read_trackers
 from netscope.engine.store.privacy import INT64_MAX, ROWS_SEARCHED, read_privacy
@@ -23,8 +22,9 @@ from netscope.engine.store.views import SECOND_NS, Devices, FlowRows, Moment, Wo
 from netscope.model.allow import MAX_RULES, AllowList, AllowRule, checked
 from netscope.model.control import RunControl
 from netscope.model.errors import NetScopeError
+from netscope.model.history import CountryTraffic, CourseBucket, NameDetail, TrackerList, TrackerUses
 from netscope.model.privacy import PrivacySummary
-from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, NameRow, Snapshot, TrackerRow
+from netscope.model.snapshot import CaptureState, DeviceDetail, FlowDetail, FlowRow, NameRow, Snapshot, TrackerRow
 
 FRESH_NS: Final = 60 * SECOND_NS
 """A recording whose newest row is older than this is not being written now."""
@@ -40,16 +40,10 @@ BUILD_NS: Final = SECOND_NS // 2
 """The least time between snapshots while the past is played."""
 
 
-PRIVACY_KEPT: Final = 64
-"""Devices whose summaries are remembered, those asked for longest ago forgotten first."""
-PRIVACY_STEP_NS: Final = 60 * SECOND_NS
-"""While the past is played a summary is as of the minute."""
+COUNTED_NS: Final = 60 * SECOND_NS
+"""While the past is played what takes long to count is counted once for so much of it."""
 
-
-class TimeBucket(NamedTuple):
-    start_ns: int
-    bytes: int
-    alerts: int
+Answer = TypeVar("Answer")
 
 
 class RecordingReader:
@@ -84,7 +78,7 @@ class RecordingReader:
         self._end_ns = 0
         self._counted: tuple[int, tuple[TrackerRow, ...], tuple[NameRow, ...]] = (0, (), ())
         """When names and trackers were last counted, and what came of it."""
-        self._privacy: dict[int, Asked[PrivacySummary]] = {}
+        self._answers = Answers(self._worker, self._building, SEEK_WAIT_S)
         self._built_ns = 0
         self._version = 0
         self._shown = (self._data_version(), None)
@@ -278,7 +272,9 @@ class RecordingReader:
             row = FlowRows(devices, alerted, moment, self._wording).build(found)
             facts, timeline, community_id = details.flow_facts(self._connection, flow_id)
             same = details.same_server(self._connection, row, devices)
-            return FlowDetail(row, facts, timeline, same, community_id, details.shape(self._connection, flow_id))
+            shape = details.shape(self._connection, flow_id)
+            # A recording has totals of a flow, not its course.
+            return FlowDetail(row, facts, timeline, same, community_id, rate=None, shape=shape)
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
 
@@ -287,38 +283,78 @@ class RecordingReader:
         row = next((row for row in shown.devices if row.id == device_id), None)
         if row is None:
             return None
-        moment = Moment(shown.capture.now_ns, is_end=self._position_ns is None)
         try:
             evidence = details.evidence(self._connection, device_id)
-            return DeviceDetail(
-                row,
-                evidence,
-                [name for name in shown.names if name.device_id == device_id],
-                details.top_destinations(self._connection, device_id),
-                details.bytes_by_hour(self._connection, device_id, moment),
-                self._wording.judgements([item[:3] for item in evidence]),
-                details.same_devices(self._connection, device_id, shown.devices),
-            )
+            same_devices = details.same_devices(self._connection, device_id, shown.devices)
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
+        now_ns = self._step_ns()
+        rate = self._ask(("rate", device_id), lambda c: past.device_rate(c, device_id, now_ns))
+        return DeviceDetail(
+            row,
+            evidence,
+            [name for name in shown.names if name.device_id == device_id],
+            self._ask(("talks", device_id), lambda c: past.destinations(c, device_id, now_ns)) or (),
+            self._ask(("day", device_id), lambda c: past.device_day(c, device_id, now_ns)) or (),
+            past.minutes_of(rate),
+            rate,
+            self._wording.judgements([item[:3] for item in evidence]),
+            same_devices,
+        )
 
     def device_privacy(self, device_id: int) -> PrivacySummary | None:
         """Counted on the reader's own thread; what was counted last stays until there is newer."""
-        if device_id not in self._privacy:
-            while len(self._privacy) >= PRIVACY_KEPT:
-                del self._privacy[next(iter(self._privacy))]
-            self._privacy[device_id] = Asked(self._worker)
-        until_ns = INT64_MAX if self._position_ns is None else self.position_ns // PRIVACY_STEP_NS * PRIVACY_STEP_NS
-        of = (self._data_version(), until_ns)
-        fetch = partial(self._read_privacy, device_id, until_ns)
-        return self._privacy[device_id].get(fetch, of, self._clock_ns())
+        until_ns = INT64_MAX if self._position_ns is None else self._step_ns()
+        return self._ask(
+            ("privacy", device_id), lambda connection: read_privacy(connection, device_id, until_ns, ROWS_SEARCHED)
+        )
 
-    def _read_privacy(self, device_id: int, until_ns: int) -> PrivacySummary | None:
-        try:
-            return read_privacy(self._building, device_id, until_ns, ROWS_SEARCHED)
-        except sqlite3.Error:
-            # The next snapshot says what is wrong with the file.
-            return None
+    def _step_ns(self) -> int:
+        """While the past is played what takes long to count is as of the minute."""
+        return self.position_ns if self._position_ns is None else self.position_ns // COUNTED_NS * COUNTED_NS
+
+    def _ask(self, question: Hashable, read: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
+        of = (self._data_version(), None if self._position_ns is None else self._step_ns())
+        return self._answers.get(question, read, of, self._clock_ns())
+
+    def name_detail(self, name: str) -> NameDetail | None:
+        moment = self._moment_counted()
+        return self._ask(("name", name), lambda connection: past.name_detail(connection, name, moment))
+
+    def tracker_uses(self) -> Sequence[TrackerUses]:
+        moment = self._moment_counted()
+        return self._ask("trackers", lambda connection: past.tracker_uses(connection, moment)) or ()
+
+    def tracker_lists(self) -> Sequence[TrackerList]:
+        return ()
+
+    def countries(self) -> Sequence[CountryTraffic]:
+        now_ns = self._step_ns()
+        return self._ask("countries", lambda connection: past.countries(connection, now_ns)) or ()
+
+    def course(self) -> Sequence[CourseBucket]:
+        """The whole recording, whatever moment is shown."""
+        end_ns = self._end_ns
+        return (
+            self._answers.get(
+                "course", lambda connection: past.course(connection, end_ns), self._data_version(), self._clock_ns()
+            )
+            or ()
+        )
+
+    def alert_flows(self, alert_id: int) -> Sequence[FlowRow]:
+        moment = self._moment_counted()
+        return self._ask(("alert", alert_id), lambda connection: self._alert_flows(connection, alert_id, moment)) or ()
+
+    def _alert_flows(self, connection: sqlite3.Connection, alert_id: int, moment: Moment) -> list[FlowRow]:
+        ids = past.flow_ids_behind(connection, alert_id)
+        devices = views.read_devices(connection, moment, self._wording)
+        rows = FlowRows(devices, set(ids[:1]), moment, self._wording)
+        sql = f"SELECT {views.FLOW_COLUMNS} FROM flows WHERE id = ?"
+        return [rows.build(found) for id_ in ids if (found := connection.execute(sql, (id_,)).fetchone()) is not None]
+
+    def _moment_counted(self) -> Moment:
+        return Moment(self._step_ns(), is_end=self._position_ns is None)
 
     def set_device_label(self, device_id: int, label: str | None) -> None:
         """Raises StoreFault where the file may not be written."""
@@ -352,33 +388,6 @@ class RecordingReader:
             " UNION ALL SELECT first_seen_ns FROM flows WHERE id = (SELECT min(id) FROM flows))"
         )[0][0]
         return (first or 0, self._end_ns)
-
-    def strip(self, buckets: int) -> Sequence[TimeBucket]:
-        """The whole range in at most ``buckets`` equal parts, oldest first."""
-        first_ns, last_ns = self.time_range()
-        if not last_ns or buckets < 1:
-            return ()
-        part_ns = max(60 * SECOND_NS, -(-(last_ns - first_ns + 1) // buckets))
-        totals = dict(
-            self._fetch(
-                "SELECT (bucket_ns - ?) / ?, sum(bytes_up + bytes_down) FROM traffic WHERE bucket_ns >= ? GROUP BY 1",
-                first_ns,
-                part_ns,
-                first_ns,
-            )
-        )
-        alerts = dict(
-            self._fetch(
-                "SELECT (first_ns - ?) / ?, count(*) FROM alerts WHERE first_ns >= ? GROUP BY 1",
-                first_ns,
-                part_ns,
-                first_ns,
-            )
-        )
-        parts = (last_ns - first_ns) // part_ns + 1
-        return [
-            TimeBucket(first_ns + part * part_ns, totals.get(part, 0), alerts.get(part, 0)) for part in range(parts)
-        ]
 
     @property
     def position_ns(self) -> int:

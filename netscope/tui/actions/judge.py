@@ -106,6 +106,19 @@ def _allow(screen: MonitorScreen, rule: AllowRule) -> None:
     screen.say(f"{what}; u takes it back")
 
 
+def disallow(screen: MonitorScreen, rule: AllowRule) -> None:
+    """What it hid is shown again."""
+    if rule.origin == "config":
+        screen.say("this rule is in the configuration file; take it away there")
+        return
+    reader = screen.monitor.reader
+    reader.disallow(rule)
+    what = f"{rule.detector} no longer allowed"
+    screen.monitor.view.remember(what, lambda: reader.allow(rule))
+    screen.monitor.pull()
+    screen.say(f"{what}; u takes it back")
+
+
 def _judge(screen: MonitorScreen, alerts: list[AlertRow], state: str) -> None:
     reader = screen.monitor.reader
     for alert in alerts:

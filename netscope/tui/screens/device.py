@@ -1,4 +1,4 @@
-"""One device: what it is and why we think so, whom it talks to, when, and what was noticed about it."""
+"""One device: what it is and why we think so, whom it talks to, when, what it gives away and what was noticed."""
 
 from __future__ import annotations
 
@@ -7,66 +7,71 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 
-from netscope.model.snapshot import DeviceDetail, DeviceRow
+from netscope.model.snapshot import DeviceDetail, DeviceRow, FlowRow
 from netscope.query.fields import marks
-from netscope.tui import figures
+from netscope.tui import charts, day, figures, portrait
 from netscope.tui.commands import bindings
 from netscope.tui.glyphs import sparkline
-from netscope.tui.screens.detail import DetailScreen
-from netscope.tui.tables.alerts import ALERTS
-from netscope.tui.tables.devices import vendor
+from netscope.tui.layout import Want
+from netscope.tui.screens.detail import LABEL_CELLS, DetailScreen
+from netscope.tui.tables.alerts import OWN_ALERTS
 from netscope.tui.tables.facts import DESTINATIONS, EVIDENCE, DestinationRow, EvidenceRow, destinations
-from netscope.tui.tables.flows import DEVICE_FLOWS
+from netscope.tui.tables.flows import DEVICE_FLOWS, FLOWS
 from netscope.tui.tables.names import DEVICE_NAMES
-from netscope.tui.tables.trackers import TRACKERS
-from netscope.tui.widgets.notice import TextPane
+from netscope.tui.tables.trackers import DEVICE_TRACKERS
+from netscope.tui.widgets.notice import ChartPane, TextPane
 from netscope.tui.widgets.paint import Piece
-from netscope.tui.widgets.pulse import Bars
 from netscope.tui.widgets.row_table import RowTable
+from netscope.tui.widgets.stack import Side, Stack
 from netscope.tui.widgets.status import Rule
-
-SIDES = ("alerts", "trackers", "destinations", "evidence")
-"""Panes that take turns at the lower right where there is no room for all."""
 
 
 class DeviceScreen(DetailScreen):
     context: ClassVar[str] = "device"
     BINDINGS = bindings("device")
     AUTO_FOCUS = "#device-flows"
+    sides: ClassVar[tuple[str, ...]] = ("alerts", "trackers", "destinations", "evidence", "privacy")
 
     def __init__(self, device_id: int, ids: Sequence[Hashable]) -> None:
         super().__init__(device_id, ids)
         self._detail: DeviceDetail | None = None
-        self._side = "alerts"
+        self._serves = False
+        """Others call it too, so flows need to say who."""
 
     def compose_body(self) -> ComposeResult:
         def sign() -> str:
             return self.view.glyphs.rule
 
-        with Horizontal(id="device-top"):
-            yield TextPane(id="summary")
-            yield RowTable(DESTINATIONS, heading=False, id="destinations-wide")
-        yield Rule(sign, classes="wide-only")
-        with Horizontal(id="device-charts"):
-            yield Bars("Day by hour", id="hours")
-            yield RowTable(EVIDENCE, heading=False, id="evidence-wide")
-        yield Rule(sign, classes="wide-only")
-        yield RowTable(DEVICE_FLOWS)
-        yield Rule(sign, classes="wide-only")
-        with Horizontal(id="device-lower"):
-            yield RowTable(DEVICE_NAMES, heading=False)
-            yield RowTable(TRACKERS, heading=False)
-            yield RowTable(ALERTS, heading=False)
-            yield RowTable(DESTINATIONS, heading=False)
-            yield RowTable(EVIDENCE, heading=False)
+        with Stack():
+            with Side(id="device-top"):
+                yield TextPane(id="summary")
+                yield RowTable(DESTINATIONS, heading=False, id="destinations-wide", least=4, enough=8)
+            yield Rule(sign, classes="wide-only")
+            with Side(id="device-charts", classes="wide-only"):
+                yield ChartPane(id="rate")
+                yield ChartPane(id="hours")
+            yield Rule(sign, classes="wide-only")
+            yield RowTable(DEVICE_FLOWS, least=4, enough=9)
+            yield Rule(sign, classes="wide-only")
+            with Side(id="device-lower"):
+                yield RowTable(DEVICE_NAMES, heading=False, least=3, enough=5)
+                yield RowTable(DEVICE_TRACKERS, heading=False, id="trackers", least=3, enough=5)
+                yield RowTable(EVIDENCE, heading=False, id="evidence", least=3, enough=5)
+                yield RowTable(OWN_ALERTS, heading=False, id="alerts", least=3, enough=5)
+                yield RowTable(DESTINATIONS, heading=False, least=3, enough=5)
+                yield TextPane(id="privacy")
+            yield Rule(sign, classes="wide-only")
+            with Side(id="device-last", classes="wide-only"):
+                yield RowTable(OWN_ALERTS, heading=False, id="alerts-wide", least=2, enough=4)
+                yield TextPane(id="privacy-wide")
 
     def crumbs(self) -> Sequence[str]:
         return ("Devices", self._detail.row.name if self._detail else "", self.place)
 
     def item_changed(self) -> None:
         self._detail = None
+        self._serves = False
 
     def device_under_cursor(self) -> int | None:
         return int(self.item)
@@ -74,81 +79,80 @@ class DeviceScreen(DetailScreen):
     def open_device(self, device_id: int) -> None:
         self.say("this is the device")
 
-    def group_choices(self) -> tuple[str, ...]:
-        return () if self.large else SIDES
-
-    def group_now(self) -> str:
-        return self._side
-
-    def set_group(self, group: str) -> None:
-        self._side = group
-        self.show()
-
     def show_body(self) -> None:
         if self._detail is None or not self.view.paused:
             self._detail = self.monitor.reader.device_detail(self.item) or self._detail
         detail = self._detail
         if detail is None:
             return
-        large = self.large
-        for name in SIDES:
-            self.query_one(f"#device-lower #{name}").set_class(
-                not (large and name in ("alerts", "trackers")) and (large or name != self._side), "-hidden"
-            )
+        wide = ("trackers", "evidence")
+        for name in self.sides:
+            hidden = name not in wide if self.large else name != self.side
+            self.query_one(f"#device-lower #{name}").set_class(hidden, "-hidden")
         self.query_one("#summary", TextPane).show(partial(self._summary, detail))
         self._fill_lists(detail)
-        labels = [f"{hour:02d}" for hour in range(24)]
-        note = f"most {figures.size(max(detail.hours, default=0))}"
-        self.query_one(Bars).show(detail.hours, labels, note, self.view.glyphs)
+        self._show_charts(detail)
+        self._show_privacy()
 
     def _fill_lists(self, detail: DeviceDetail) -> None:
-        view, device = self.view, self.item
-        shown = view.shown
-        flows = [row for row in view.rows("flow", self.scope) if row.device_id == device]
-        of_device = [row for row in (shown.flows if shown else ()) if row.device_id == device]
-        open_now = sum(1 for row in of_device if row.end_reason is None)
-        self.fill(self.query_one("#device-flows", RowTable), flows, of=len(of_device), words=f"{open_now} open")
+        device, shown = self.item, self.view.shown
+        self._fill_flows(detail.row)
         self.fill(self.query_one("#device-names", RowTable), detail.names)
         trackers = [row for row in (shown.trackers if shown else ()) if row.device_id == device]
         self.fill(self.query_one("#trackers", RowTable), trackers, words=f"{sum(t.hits for t in trackers)} hits")
+        self.fill(self.query_one("#evidence", RowTable), [EvidenceRow(*entry) for entry in detail.evidence])
         alerts = [row for row in (shown.alerts if shown else ()) if row.device_id == device]
-        self.fill(self.query_one("#alerts", RowTable), alerts)
         for suffix in ("", "-wide"):
-            self.fill(self.query_one(f"#destinations{suffix}", RowTable), destinations(detail.top_destinations))
-            self.fill(
-                self.query_one(f"#evidence{suffix}", RowTable), [EvidenceRow(*entry) for entry in detail.evidence]
-            )
+            self.fill(self.query_one(f"#alerts{suffix}", RowTable), alerts)
+            talks = self.query_one(f"#destinations{suffix}", RowTable)
+            self.fill(talks, destinations(detail.destinations), words="24 h by bytes")
+
+    def _fill_flows(self, row: DeviceRow) -> None:
+        view, own = self.view, set(row.addresses)
+
+        def is_its(flow: FlowRow) -> bool:
+            return flow.device_id == row.id or flow.server_ip in own
+
+        of_device = [flow for flow in (view.shown.flows if view.shown else ()) if is_its(flow)]
+        self._serves = self._serves or any(flow.device_id != row.id for flow in of_device)
+        open_now = sum(1 for flow in of_device if flow.end_reason is None)
+        self.fill(
+            self.query_one("#device-flows", RowTable),
+            [flow for flow in view.rows("flow", self.scope) if is_its(flow)],
+            of=len(of_device),
+            words=f"{open_now} open",
+            as_table=FLOWS if self._serves else DEVICE_FLOWS,
+        )
+
+    def _show_charts(self, detail: DeviceDetail) -> None:
+        glyphs, row = self.view.glyphs, detail.row
+        self.query_one("#rate", ChartPane).show(
+            partial(charts.rate_pane, detail.rate, (row.rate_down_bps, row.rate_up_bps), glyphs), Want(5, 8, 14)
+        )
+        self.query_one("#hours", ChartPane).show(partial(day.pane, detail.day, detail.minutes, glyphs), Want(5, 8, 14))
+
+    def _show_privacy(self) -> None:
+        summary = self.monitor.reader.device_privacy(self.item)
+        glyphs = self.view.glyphs
+
+        def lines(width: int) -> list[list[Piece]]:
+            note = f"{summary.flows} flows" if summary is not None else ""
+            pairs = portrait.privacy(summary, width - LABEL_CELLS - 3, glyphs)
+            return [self.heading("Gives away", note, ""), *self.summary(pairs, (), width)]
+
+        for suffix in ("", "-wide"):
+            self.query_one(f"#privacy{suffix}", TextPane).show(lines)
 
     def _summary(self, detail: DeviceDetail, width: int) -> list[list[Piece]]:
-        row = detail.row
-        named = "" if row.label or row.name_source else "(no name yet: press n to name it)"
-        letters = " ".join(marks("device", row, self.view.now_ns, self.view.since_ns))
-        kind = " · ".join(part for part in (vendor(row), row.kind, row.model) if part)
-        lines = [self.heading(row.name, named or kind, letters)]
+        row, now_ns = detail.row, self.view.now_ns
+        letters = " ".join(marks("device", row, now_ns, self.view.since_ns))
+        lines = [self.heading(row.name, portrait.heading_words(row), letters)]
+        identity, activity = portrait.identity(detail), portrait.activity(row, now_ns)
         if self.large:
-            lines += self.summary([*self._identity(row), *self._activity(row)], (), width)
-        else:
-            lines += self.summary(self._identity(row), self._activity(row), width)
+            return [*lines, *self.summary([*identity, *activity], (), width)]
+        lines += self.summary([pair for pair in identity if pair[0] not in ("but", "Same?")], activity, width)
         lines.append(self._rate_line(row))
         return lines
-
-    def _identity(self, row: DeviceRow) -> list[tuple[str, str]]:
-        source = {"user": "given by you", None: "not learned yet"}.get(row.name_source, f"from {row.name_source}")
-        return [
-            ("IP", ", ".join(row.addresses) or "none seen"),
-            ("MAC", f"{row.mac}  {'random address' if row.randomized_mac else row.vendor or 'vendor unknown'}"),
-            ("Kind", "  ".join(part for part in (row.kind, row.os, row.model) if part) or "not known yet"),
-            ("Name", f"{row.name}  {'given by you' if row.label else source}"),
-        ]
-
-    def _activity(self, row: DeviceRow) -> list[tuple[str, str]]:
-        now = self.view.now_ns
-        return [
-            ("First", f"{figures.day_clock(row.first_seen_ns)}"),
-            ("Last", figures.ago(row.last_seen_ns, now)),
-            ("Traffic", f"↓ {figures.size(row.bytes_received)}  ↑ {figures.size(row.bytes_sent)}"),
-            ("Flows", f"{row.flows_open} open  T {row.trackers}  ! {row.alerts}"),
-        ]
 
     def _rate_line(self, row: DeviceRow) -> list[Piece]:
         glyphs = self.view.glyphs

@@ -6,7 +6,6 @@ from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
 from netscope.model.snapshot import Snapshot
 from netscope.tui import empty, now
@@ -20,6 +19,7 @@ from netscope.tui.tables.trackers import TRACKERS
 from netscope.tui.widgets.notice import TextPane
 from netscope.tui.widgets.pulse import Pulse
 from netscope.tui.widgets.row_table import RowTable
+from netscope.tui.widgets.stack import Side, Stack
 from netscope.tui.widgets.status import Rule
 
 MANY: Final = 10_000
@@ -42,20 +42,20 @@ class HomeScreen(MonitorScreen):
         def sign() -> str:
             return self.view.glyphs.rule
 
-        with Horizontal(id="top"):
-            yield Pulse(id="pulse")
-            yield TextPane(id="now")
-        yield Rule(sign, classes="wide-only")
-        with Horizontal(id="upper"):
-            yield RowTable(DEVICES)
-            yield RowTable(NAMES)
-        yield Rule(sign, classes="wide-only")
-        with Vertical(id="middle"):
-            yield RowTable(FLOWS)
-        yield Rule(sign, classes="wide-only")
-        with Horizontal(id="lower"):
-            yield RowTable(TRACKERS)
-            yield RowTable(ALERTS)
+        with Stack():
+            with Side(id="top"):
+                yield Pulse(id="pulse")
+                yield TextPane(id="now")
+            yield Rule(sign, classes="wide-only")
+            with Side(id="upper"):
+                yield RowTable(DEVICES, least=5, enough=10)
+                yield RowTable(NAMES, least=5, enough=10)
+            yield Rule(sign, classes="wide-only")
+            yield RowTable(FLOWS, least=8, enough=16)
+            yield Rule(sign, classes="wide-only")
+            with Side(id="lower"):
+                yield RowTable(TRACKERS, least=3, enough=6)
+                yield RowTable(ALERTS, least=3, enough=6)
 
     def show_body(self) -> None:
         shown = self.view.shown
@@ -68,7 +68,7 @@ class HomeScreen(MonitorScreen):
             if shown is not None and not shown.capture.packets and name not in ("flows", "alerts"):
                 table.empty_lines = (table.table.empty,)
             self.fill(table, rows, of=self.view.total(kind), words=self._words(name))  # type: ignore[arg-type]
-        self.query_one(Pulse).show(shown.pulse if shown else (), self.view.glyphs)
+        self.query_one(Pulse).show(shown.pulse if shown else ())
         if large and shown is not None:
             self.query_one("#now", TextPane).show(partial(now.lines, shown, self._sums(shown), self.view.glyphs))
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 
+from netscope.model.snapshot import DeviceRow
 from netscope.query import RowKind
-from netscope.tui import empty
+from netscope.tui import day, empty
 from netscope.tui.commands import bindings
+from netscope.tui.layout import Want
 from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.tables import Table
 from netscope.tui.tables.devices import DEVICES
-from netscope.tui.tables.flows import FLOWS
+from netscope.tui.tables.facts import DESTINATIONS, DestinationRow, destinations
+from netscope.tui.tables.flows import DEVICE_FLOWS, FLOWS
 from netscope.tui.tables.groups import DEVICE_GROUPS, FLOW_GROUPS, NAME_GROUPS, GroupRow, group
+from netscope.tui.tables.past import COUNTRIES, CountryRow, countries
+from netscope.tui.view import Scope
+from netscope.tui.widgets.notice import ChartPane
 from netscope.tui.widgets.row_table import RowTable
+from netscope.tui.widgets.stack import Side, Stack
+from netscope.tui.widgets.status import Rule
 
 GROUP_TABLES = {"flow": FLOW_GROUPS, "device": DEVICE_GROUPS, "name": NAME_GROUPS}
 
@@ -79,6 +89,66 @@ class FlowsScreen(ListScreen):
 
 
 class DevicesScreen(ListScreen):
+    """The list, and where there is room the chosen device's day and where the traffic goes."""
+
     context: ClassVar[str] = "devices"
     BINDINGS = bindings("devices")
     described = DEVICES
+
+    def compose_body(self) -> ComposeResult:
+        with Stack():
+            yield RowTable(DEVICES, least=8, enough=20)
+            yield Rule(lambda: self.view.glyphs.rule, classes="wide-only")
+            with Side(id="device-side", classes="wide-only"):
+                yield RowTable(DESTINATIONS, heading=False, least=4, enough=12)
+                yield ChartPane(id="hours")
+                yield RowTable(COUNTRIES, heading=False, least=4, enough=12)
+            yield Rule(lambda: self.view.glyphs.rule, classes="wide-only")
+            yield RowTable(DEVICE_FLOWS, least=4, enough=6)
+
+    def show_body(self) -> None:
+        super().show_body()
+        self.show_side()
+
+    @on(RowTable.Moved, "#devices")
+    def show_side(self) -> None:
+        self.query_one("#device-flows").set_class(not self.large, "-hidden")
+        if not self.large:
+            return
+        row = self.query_one("#devices", RowTable).selected
+        device_id = row.id if isinstance(row, DeviceRow) else None
+        detail = self.monitor.reader.device_detail(device_id) if device_id is not None else None
+        talks = self.query_one("#destinations", RowTable)
+        talks.empty_lines = ("nobody yet",) if detail else ("enter shows what is gathered here",)
+        name = detail.row.name if detail else ""
+        self.fill(talks, destinations(detail.destinations) if detail else (), words="24 h", subject=name)
+        profile, minutes = (detail.day, detail.minutes) if detail else ((), ())
+        self.query_one("#hours", ChartPane).show(
+            partial(day.pane, profile, minutes, self.view.glyphs, subject=name), Want(6, 12, 14)
+        )
+        rows = [flow for flow in self.view.rows("flow", Scope()) if flow.device_id == device_id]
+        self.fill(self.query_one("#device-flows", RowTable), rows if detail else (), subject=name)
+        self._fill_world()
+
+    def _fill_world(self) -> None:
+        world = self.query_one("#countries", RowTable)
+        found = self.monitor.reader.countries()
+        if found and all(each.country is None for each in found):
+            world.empty_lines = ("no country data on this machine;", '"netscope data" says what to install')
+            found = ()
+        else:
+            world.empty_lines = (world.table.empty,)
+        self.fill(world, countries(found), words="24 h")
+
+    def open_row(self, table: RowTable, row: Any) -> None:
+        if isinstance(row, DestinationRow | CountryRow):
+            column = table.table.columns[0]
+            term = column.term(row) if column.term else None
+            if term is None:
+                self.say("no database knows the country of these")
+                return
+            self.view.scope.set(term)
+            self.view.forget()
+            self.monitor.to_mode("flows")
+        else:
+            super().open_row(table, row)

@@ -22,6 +22,7 @@ from netscope.tui.widgets.filter_bar import FilterBar, FilterInput
 from netscope.tui.widgets.notice import TooSmall
 from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.row_table import RowTable
+from netscope.tui.widgets.stack import Stack
 from netscope.tui.widgets.status import StatusLine
 
 if TYPE_CHECKING:
@@ -140,7 +141,13 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
             self.query_one(TooSmall).show(frame.too_small(self.view, width, height))
             return
         self.show_body()
+        self.share_lines()
         self.show_frame()
+
+    def share_lines(self) -> None:
+        """Panes get lines by what they have to show."""
+        for stack in self.query(Stack):
+            stack.share()
 
     def show_frame(self) -> None:
         width = self.size.width

@@ -1,117 +1,189 @@
-"""Past: the strip of a recording to move in, or this run in a few lines and how to keep more."""
+"""Past: the course of this run or of a recording, as a chart to move in and line by line, and how to keep more."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 
-from netscope.model.snapshot import Snapshot
+from netscope.model.history import CourseBucket
+from netscope.model.snapshot import AlertRow, Snapshot
 from netscope.model.text import neutralise
-from netscope.tui import figures
+from netscope.tui import charts, course, figures
 from netscope.tui.actions.past import can_seek
+from netscope.tui.columns import pad
 from netscope.tui.commands import bindings
-from netscope.tui.glyphs import sparkline
-from netscope.tui.playback import Playback, TimeBucket, has_playback
+from netscope.tui.course import Columns, Period
+from netscope.tui.layout import Want
+from netscope.tui.playback import has_playback
+from netscope.tui.screens.detail import summary_lines
 from netscope.tui.screens.monitor import MonitorScreen
-from netscope.tui.widgets.notice import TextPane
+from netscope.tui.tables.alerts import SHORT, severity_style, title
+from netscope.tui.tables.periods import PERIODS
+from netscope.tui.widgets.notice import ChartPane, TextPane
 from netscope.tui.widgets.paint import Piece
-from netscope.tui.widgets.pulse import Pulse
+from netscope.tui.widgets.row_table import RowTable
+from netscope.tui.widgets.stack import Side, Stack
+from netscope.tui.widgets.status import Rule
 
-MARGIN_CELLS = 2
-STRIP_LINES = 4
+MOMENT_LINES = 6
+"""Alerts told of the period under the cursor."""
 
 
 class PastScreen(MonitorScreen):
     context: ClassVar[str] = "past"
     BINDINGS = bindings("past")
+    AUTO_FOCUS = "#periods"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns = course.columns((), 0, 1, 1, grows=True)
 
     def compose_body(self) -> ComposeResult:
-        yield TextPane(id="strip")
-        yield Pulse(id="past-pulse", title="Traffic, last")
-        yield TextPane(id="run")
+        def sign() -> str:
+            return self.view.glyphs.rule
+
+        with Stack():
+            yield ChartPane(id="strip")
+            yield Rule(sign, classes="wide-only")
+            yield RowTable(PERIODS, least=4, enough=24)
+            yield Rule(sign, classes="wide-only")
+            with Side(id="past-lower"):
+                yield TextPane(id="run")
+                yield TextPane(id="moment")
 
     def time_steps(self) -> int:
-        return max(10, self.size.width - 2 * MARGIN_CELLS)
+        return max(10, len(self._columns.down_bps))
 
     def show_body(self) -> None:
-        shown = self.view.shown
+        shown, glyphs = self.view.shown, self.view.glyphs
+        if shown is None:
+            return
+        found = self.monitor.reader.course()
+        start_ns, end_ns = self._range(found, shown)
+        width = max(20, self.size.width)
+        most = charts.cells_of(charts.chart_cells(width), glyphs)
+        grows = not shown.capture.finished
+        self._columns = course.columns(found, start_ns, end_ns, most, grows=grows)
+        lines = Want(7, 12, 16) if self.large else Want(7, 8, 9)
+        self.query_one("#strip", ChartPane).show(partial(self._strip, self._columns, shown), lines)
+        table = self.query_one("#periods", RowTable)
+        periods = course.periods(found)
+        self.fill(table, periods, words=f"by {figures.span_words(periods[0].seconds)}" if periods else "")
+        self._follow_position(table)
+        self.query_one("#run", TextPane).show(partial(self._run, shown))
+        self.show_moment()
+
+    def _range(self, found: Sequence[CourseBucket], shown: Snapshot) -> tuple[int, int]:
         reader = self.monitor.reader
-        strip = self.query_one("#strip", TextPane)
-        strip.set_class(has_playback(reader), "-recorded")
-        strip.show(self._strip(reader) if has_playback(reader) else [])
-        self.query_one(Pulse).show(shown.pulse if shown else (), self.view.glyphs)
-        self.query_one("#run", TextPane).show(self._run(shown) if shown else [])
+        if has_playback(reader):
+            return reader.time_range()
+        first = found[0].start_ns if found else shown.capture.started_ns
+        return first, max(shown.capture.now_ns, first + figures.SECOND_NS)
 
-    def _strip(self, playback: Playback) -> list[list[Piece]]:
+    def _follow_position(self, table: RowTable) -> None:
+        """The line of the moment shown is the one under the cursor."""
+        position = self._position()
+        if position is None:
+            return
+        now = next((row for row in table.rows if row.start_ns <= position), None)
+        if now is not None:
+            table.point_at(now.start_ns)
+
+    def _position(self) -> int | None:
+        reader = self.monitor.reader
+        return reader.position_ns if has_playback(reader) else None
+
+    def _strip(self, found: Columns, shown: Snapshot, width: int, lines: int) -> list[list[Piece]]:
+        glyphs, reader = self.view.glyphs, self.monitor.reader
+        words = f" {figures.day_clock(found.start_ns)} to {figures.day_clock(found.end_ns)} {glyphs.dot} "
+        name, where = "This run", "now"
+        if has_playback(reader):
+            name, where = "Recording", "now" if reader.at_live else figures.day_clock(reader.position_ns)
+        title: list[Piece] = [(glyphs.title, "title"), (name, "title"), (words, "dim"), (where, "accent")]
+        if has_playback(reader) and width >= 100:
+            title += [("   ←→ moves, a click too; ! alerts", "dim")]
+        return [title, *course.chart(found, self._position(), width, lines - 1, glyphs)]
+
+    @on(ChartPane.Clicked, "#strip")
+    def seek_clicked(self, event: ChartPane.Clicked) -> None:
+        event.stop()
+        reader = self.monitor.reader
+        moment = course.time_at(self._columns, event.x, event.pane.size.width, self.view.glyphs)
+        if has_playback(reader) and moment is not None:
+            reader.seek(moment)
+            self.monitor.pull()
+
+    @on(RowTable.Moved, "#periods")
+    def seek_to_row(self, event: RowTable.Moved) -> None:
+        reader, row = self.monitor.reader, event.row_table.selected
+        if has_playback(reader) and isinstance(row, Period):
+            reader.seek(row.start_ns)
+            self.monitor.pull()
+        else:
+            self.show_moment()
+
+    def show_moment(self) -> None:
+        row = self.query_one("#periods", RowTable).selected
+        pane = self.query_one("#moment", TextPane)
+        pane.show(partial(self._moment, row) if isinstance(row, Period) else ())
+
+    def _moment(self, row: Period, width: int) -> list[list[Piece]]:
+        """What happened in the period under the cursor."""
         glyphs = self.view.glyphs
-        start, end = playback.time_range()
-        buckets = playback.strip(self.time_steps())
-        position = self._place(playback.position_ns, start, end, len(buckets))
-        where = "now" if playback.at_live else figures.day_clock(playback.position_ns)
-        pointer = [" "] * max(1, len(buckets))
-        pointer[position] = glyphs.up
-        lines: list[list[Piece]] = [
-            [
-                (glyphs.title, "title"),
-                ("Recording", "title"),
-                (f" {figures.day_clock(start)} to {figures.day_clock(end)} {glyphs.dot} ", "dim"),
-                (where, "accent"),
-            ],
-            *self._bars(buckets),
-            [("  ", ""), ("".join("!" if bucket.alerts else " " for bucket in buckets), "warn")],
-            [("  ", ""), ("".join(pointer), "focus")],
-            [("  enter", "key"), (" opens Home at this moment", "dim")],
-            [],
+        end_ns = row.start_ns + row.seconds * figures.SECOND_NS
+        shown = self.view.shown
+        began = [each for each in (shown.alerts if shown else ()) if row.start_ns <= each.first_ns < end_ns]
+        head: list[Piece] = [
+            (glyphs.title, "title"), (f"From {figures.period_start(row.start_ns, row.seconds)}", "title"),
+            (f"  for {figures.span_words(row.seconds)} {glyphs.dot} {len(began)} alerts", "dim"),
+        ]  # fmt: skip
+        lines = [head, *[self._alert_line(each, width) for each in began[:MOMENT_LINES]]]
+        if len(began) > MOMENT_LINES:
+            lines.append([(f" and {len(began) - MOMENT_LINES} more: 6 shows all", "dim")])
+        return lines if began else [head, [(" no alert began", "dim")]]
+
+    def _alert_line(self, alert: AlertRow, width: int) -> list[Piece]:
+        words = f"{title(alert)}  {alert.device_name}"
+        return [
+            (f" {figures.clock(alert.first_ns)[:5]} ", "dim"),
+            (f"{SHORT.get(alert.severity, alert.severity):<5}", severity_style(alert)),
+            (pad(words, max(8, width - 14), cut=self.view.glyphs.cut), ""),
         ]
-        return lines
 
-    def _bars(self, buckets: Sequence[TimeBucket]) -> list[list[Piece]]:
-        values = [bucket.bytes for bucket in buckets]
-        levels = self.view.glyphs.levels
-        top = max(values, default=0) or 1
-        lines: list[list[Piece]] = []
-        for line in range(STRIP_LINES - 1, -1, -1):
-            part = [max(0.0, min(1.0, value / top * STRIP_LINES - line)) for value in values]
-            signs = sparkline(part, len(part), " " + levels[1:] if line else levels, 1.0)
-            lines.append([("  ", ""), (signs, "chart")])
-        return lines
-
-    @staticmethod
-    def _place(position_ns: int, start: int, end: int, count: int) -> int:
-        if end <= start or count < 2:
-            return 0
-        return max(0, min(count - 1, (position_ns - start) * (count - 1) // (end - start)))
-
-    def _run(self, snapshot: Snapshot) -> list[list[Piece]]:
-        capture = snapshot.capture
-        glyphs = self.view.glyphs
+    def _run(self, snapshot: Snapshot, width: int) -> list[list[Piece]]:
+        capture, glyphs = snapshot.capture, self.view.glyphs
         new = sum(1 for row in snapshot.alerts if row.state == "new")
+        source = capture.source + (f"  filter {capture.filter}" if capture.filter else "")
         pairs = [
-            ("Source", f"{capture.source}  {'filter ' + capture.filter if capture.filter else ''}"),
             ("From", f"{figures.day_clock(capture.started_ns)}   for "
                      f"{figures.elapsed(capture.now_ns - capture.started_ns)}"),
             ("Traffic", f"{figures.size(capture.bytes)} in {figures.count(capture.packets)} packets"),
-            ("Lost", f"{capture.dropped} by the kernel, {capture.dropped_interface} by the adapter, "
-                     f"{capture.truncated} cut short, {capture.malformed} malformed"),
             ("Seen", f"{len(snapshot.devices)} devices, {len(snapshot.names)} names, "
                      f"{len({r.name for r in snapshot.trackers})} trackers, {len(snapshot.alerts)} alerts, {new} new"),
-            ("Limits", f"{capture.flows_evicted} flows evicted from a full table"),
-            ("Program", f"CPU {capture.cpu_share * 100:.0f} % of one core, {capture.rss_bytes / 1e6:.0f} MB"),
+            ("Lost", f"{capture.dropped + capture.dropped_interface} dropped, {capture.truncated} cut short, "
+                     f"{capture.malformed} malformed, {capture.flows_evicted} flows evicted"),
         ]  # fmt: skip
-        lines: list[list[Piece]] = [[(glyphs.title, "title"), ("This run", "title")]]
-        lines += [[(f" {label:<9}", "dim"), (neutralise(words, 140), "")] for label, words in pairs]
-        advice = textwrap.wrap(self._advice(snapshot), max(20, self.size.width - 2))
-        return [*lines, [], *([(" " + line, "dim")] for line in advice)]
+        if self.large:
+            pairs.insert(0, ("Source", source))
+        if self.large and capture.rss_bytes:
+            cpu, memory = f"{capture.cpu_share * 100:.0f} % of one core", f"{capture.rss_bytes / 1e6:.0f} MB"
+            pairs.append(("Program", f"CPU {cpu}, {memory}"))
+        lines: list[list[Piece]] = [[(glyphs.title, "title"), ("Capture", "title")]]
+        lines += summary_lines(pairs, (), width, glyphs)
+        advice = textwrap.wrap(self._advice(snapshot), max(20, width - 2))
+        return [*lines, *([(" " + line, "dim")] for line in advice)]
 
     def _advice(self, snapshot: Snapshot) -> str:
         capture = snapshot.capture
+        if can_seek(self):
+            return "The screens 1 to 6 show the moment chosen here; enter opens Home at it."
         if capture.recording:
             return f"Recording to {neutralise(capture.recording, 80)}; netscope view opens it, also while it grows."
-        if can_seek(self):
-            return "The screens 1 to 6 show the moment chosen here."
         if hasattr(self.monitor.reader, "toggle_recording"):
             return "Nothing is kept after you quit. Start with --record home.db, or press r, to keep it."
         return "Nothing is kept after you quit. netscope --record home.db keeps it."

@@ -91,7 +91,8 @@ def marks_order(kind: RowKind) -> Callable[[Any], int]:
 
 
 def history_cell(row: Any, drawing: Drawing, width: int) -> Cell:
-    line = sparkline(row.history_bytes, width, drawing.glyphs.levels)
+    # Not up to the full height: the peaks of a row would touch the row above.
+    line = sparkline(row.history_bytes, width, drawing.glyphs.levels[:-1])
     return Cell(line, "chart" if any(row.history_bytes) else "dim")
 
 

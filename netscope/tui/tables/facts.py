@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from netscope.model.history import Destination
 from netscope.model.snapshot import FlowDetail, TimelineEntry
 from netscope.query import quote
 from netscope.tui import figures
-from netscope.tui.columns import Cell, Column, Drawing
+from netscope.tui.columns import Cell, Column, Drawing, keep_end
 from netscope.tui.glyphs import bar
 from netscope.tui.tables import Table, figure, text
 
@@ -47,7 +48,7 @@ FACTS: Final = Table(
     name="facts", title="Facts", kind=None, order="", row_id=lambda r: r.id, empty="nothing more is known",
     columns=(
         Column("group", "About", 5, 11, 0, lambda r, d, w: Cell(r.group, "title")),
-        Column("field", "Field", 8, 16, 0, lambda r, d, w: Cell(r.field, "dim")),
+        Column("field", "Field", 11, 16, 0, lambda r, d, w: Cell(r.field, "dim")),
         Column("value", "Value", 12, 120, 0, lambda r, d, w: Cell(r.value, "name"), weight=6, term=lambda r: r.term,
                copy=lambda r, d: r.value),
     ),
@@ -55,7 +56,7 @@ FACTS: Final = Table(
 
 
 def _entry_cell(row: TimelineEntry, drawing: Drawing, width: int) -> Cell:
-    return Cell(drawing.glyphs.plain(row.text), "")
+    return Cell(row.text)
 
 
 TIMELINE: Final = Table(
@@ -97,8 +98,8 @@ EVIDENCE: Final = Table(
     name="evidence", title="Evidence", kind=None, order="", row_id=lambda r: (r.source, r.attribute, r.value),
     empty="nothing heard from it yet",
     columns=(
-        Column("source", "From", 4, 8, 0, text(lambda r: r.source), weight=2),
-        Column("attribute", "What", 8, 20, 0, text(lambda r: r.attribute, "dim"), weight=2),
+        Column("source", "From", 7, 8, 0, lambda r, d, w: Cell(r.source.replace("_", " ")), weight=2),
+        Column("attribute", "What", 12, 20, 0, lambda r, d, w: Cell(r.attribute.replace("_", " "), "dim"), weight=2),
         Column("value", "Value", 12, 80, 0, lambda r, d, w: Cell(r.value, "name"), weight=5,
                copy=lambda r, d: r.value),
         Column("count", "Times", 5, 6, 2, figure(lambda r: r.times, figures.count), right=True),
@@ -110,16 +111,28 @@ EVIDENCE: Final = Table(
 class DestinationRow(NamedTuple):
     name: str
     bytes: int
+    flows: int
+    country: str | None
+    tracker: str | None
     share: float
     """Of the largest."""
     percent: float
     """Of all listed."""
 
 
-def destinations(found: Sequence[tuple[str, int]]) -> list[DestinationRow]:
-    whole = sum(size for _, size in found) or 1
-    most = max((size for _, size in found), default=0) or 1
-    return [DestinationRow(name, size, size / most, size / whole) for name, size in found]
+def destinations(found: Sequence[Destination]) -> list[DestinationRow]:
+    whole = sum(destination.bytes for destination in found) or 1
+    most = max((destination.bytes for destination in found), default=0) or 1
+    return [DestinationRow(*each, each.bytes / most, each.bytes / whole) for each in found]
+
+
+def _destination_cell(row: DestinationRow, drawing: Drawing, width: int) -> Cell:
+    return Cell(keep_end(drawing.local_names.get(row.name, row.name), width, drawing.glyphs.cut), "name")
+
+
+def _destination_term(row: DestinationRow) -> str:
+    field = "ip" if ":" in row.name or row.name.replace(".", "").isdigit() else "name"
+    return f"{field}={quote(row.name)}"
 
 
 def _bar_cell(row: DestinationRow, drawing: Drawing, width: int) -> Cell:
@@ -129,10 +142,14 @@ def _bar_cell(row: DestinationRow, drawing: Drawing, width: int) -> Cell:
 DESTINATIONS: Final = Table(
     name="destinations", title="Talks to", kind=None, order="", row_id=lambda r: r.name, empty="nobody yet",
     columns=(
-        Column("name", "Name", 16, 30, 0, lambda r, d, w: Cell(r.name, "name"), weight=2,
-               term=lambda r: f"name={quote(r.name)}"),
-        Column("bar", "Share", 6, 30, 1, _bar_cell, weight=3),
-        Column("percent", "", 4, 5, 0, lambda r, d, w: Cell(figures.share(r.percent, 1.0)), right=True),
+        Column("name", "Name", 16, 34, 0, _destination_cell, weight=2, term=_destination_term,
+               copy=lambda r, d: r.name, help="host name, else address"),
+        Column("mark", "T", 1, 1, 0, lambda r, d, w: Cell("T" if r.tracker else "", "accent"),
+               help="T: on a tracker list"),
+        Column("country", "CC", 2, 2, 2, lambda r, d, w: Cell(r.country or "", "dim"), help="country"),
+        Column("bar", "Share", 6, 30, 1, _bar_cell, weight=3, help="beside the largest"),
+        Column("percent", "", 4, 5, 0, lambda r, d, w: Cell(figures.share(r.percent, 1.0)), right=True,
+               help="of all in the list"),
         Column("bytes", "Bytes", 7, 8, 0, figure(lambda r: r.bytes, figures.size), right=True),
     ),
 )  # fmt: skip

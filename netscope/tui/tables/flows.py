@@ -90,6 +90,14 @@ def _remote_cell(row: FlowRow, drawing: Drawing, width: int) -> Cell:
     return Cell(keep_end(remote(row, drawing), width, drawing.glyphs.cut), "dim" if row.end_reason else "name")
 
 
+def _app_cell(row: FlowRow, drawing: Drawing, width: int) -> Cell:
+    """The application; of ``File sharing (SMB)`` what is in brackets where there is no room."""
+    words = row.application or row.app_label
+    if len(words) > width and words.endswith(")"):
+        words = words.rpartition("(")[2].removesuffix(")")
+    return Cell(words)
+
+
 def _remote_order(row: FlowRow) -> str:
     return (row.server_name or row.server_ip).casefold()
 
@@ -123,7 +131,7 @@ COLUMNS: Final = (
            help="host name and port; ~ guessed from DNS, ? hidden by ECH"),
     Column("cc", "CC", 2, 2, 6, text(lambda r: r.country), sort=lambda r: r.country or "~",
            term=term("cc", lambda r: r.country), weight=0, help="country of the server"),
-    Column("app", "App", 8, 10, 0, text(lambda r: r.application or r.app_label), sort=lambda r: r.app_label.casefold(),
+    Column("app", "App", 8, 12, 0, _app_cell, sort=lambda r: r.app_label.casefold(),
            term=term("app", lambda r: r.app_label), help="protocol or application"),
     Column("down", "Down", 6, 8, 0, figure(lambda r: r.rate_down_bps, figures.rate), right=True,
            sort=lambda r: r.rate_down_bps, descending=True, weight=0, help="bits per second to the client"),

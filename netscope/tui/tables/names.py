@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import itemgetter
 from typing import Final
 
@@ -37,15 +38,15 @@ COLUMNS: Final = (
            term=term("name", lambda r: r.name), copy=lambda r, d: r.name, help="host name"),
     Column("from", "From", 5, 9, 2, _from_cell, sort=lambda r: r.sources, term=term("source", lambda r: r.sources[0]),
            copy=lambda r, d: ", ".join(r.sources), help="where it was seen, the surest first: SNI, QUIC, HTTP, DNS"),
-    Column("device", "Device", 14, 24, 1, text(lambda r: r.device_name), weight=3, comfort=18,
+    Column("device", "Device", 14, 24, 1, text(lambda r: r.device_name), weight=3, comfort=16,
            sort=lambda r: r.device_name.casefold(), term=term("dev", lambda r: r.device_name),
            help="the device that used it"),
     Column("hits", "Hits", 5, 6, 3, figure(lambda r: r.hits, figures.count), right=True, sort=lambda r: r.hits,
            descending=True, help="connections and queries"),
     Column("first", "First", 5, 5, 6, _first_cell, sort=lambda r: r.first_seen_ns, descending=True, help="first use"),
-    Column("owner", "Owner", 9, 14, 4, text(lambda r: r.tracker, "accent"), sort=lambda r: r.tracker or "~",
+    Column("owner", "Owner", 9, 14, 4, lambda r, d, w: Cell(r.tracker or "", "accent"), sort=lambda r: r.tracker or "~",
            term=term("owner", lambda r: r.tracker), help="owner of the tracker"),
-    Column("category", "Category", 10, 14, 5, text(lambda r: r.category), sort=lambda r: r.category or "~",
+    Column("category", "Category", 10, 14, 5, lambda r, d, w: Cell(r.category or ""), sort=lambda r: r.category or "~",
            term=term("category", lambda r: r.category), help="what the tracker does"),
     Column("answers", "Answers", 15, 40, 7, text(lambda r: ", ".join(r.addresses)), weight=2,
            term=term("ip", lambda r: r.addresses[0] if r.addresses else None), help="addresses of the last answer"),
@@ -64,3 +65,18 @@ DEVICE_NAMES: Final = Table(
     order="seen", row_id=itemgetter(0, 2), device_id=lambda r: r.device_id,
     empty="none used yet", order_words="newest",
 )  # fmt: skip
+
+ASKERS: Final = Table(
+    name="askers", title="Used by", kind="name",
+    columns=tuple(
+        column for key in ("device", "from", "hits", "first", "seen", "mark") for column in COLUMNS if column.key == key
+    ),
+    order="hits", row_id=itemgetter(0, 2), device_id=lambda r: r.device_id, empty="nobody any more", order_words="uses",
+)  # fmt: skip
+"""Who used one name."""
+
+RELATED: Final = replace(NAMES, name="related", title="Near it", empty="no other name is like it")
+"""Names that have something in common with one."""
+
+AROUND: Final = replace(NAMES, name="around", title="Around it", empty="nothing else was used then")
+"""Names that the same device used at the same time: those of one page, or of one program."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from netscope.model.snapshot import TrackerRow
@@ -42,6 +43,35 @@ TRACKERS: Final = Table(
         Column("seen", "Seen", 5, 5, 5, _seen_cell, sort=lambda r: r.last_seen_ns, descending=True, help="last hit"),
     ),
 )  # fmt: skip
+
+
+DEVICE_TRACKERS: Final = replace(
+    TRACKERS, name="device-trackers", columns=tuple(column for column in TRACKERS.columns if column.key != "device")
+)
+"""Of one device."""
+
+
+OWNER_HOSTS: Final = replace(
+    TRACKERS,
+    name="owner-hosts",
+    title="Hosts",
+    columns=tuple(
+        column for key in ("host", "device", "hits", "rule", "list") for column in TRACKERS.columns if column.key == key
+    ),
+)
+"""Of one owner, with the lines of lists that matched."""
+
+OWNER_TRACKERS: Final = replace(
+    TRACKERS,
+    name="owner-trackers",
+    title="Hosts",
+    columns=tuple(column for column in TRACKERS.columns if column.key != "owner"),
+)
+"""The same with all that is known."""
+
+
+def owner_of(row: TrackerRow) -> str:
+    return row.owner or "unknown"
 
 
 class OwnerRow(NamedTuple):
@@ -124,7 +154,7 @@ OWNERS: Final = Table(
     columns=(
         Column("label", "Owner", 24, 36, 0, _label_cell, weight=3, term=_group_term, copy=lambda r, d: r.label,
                help="company, and the hosts it owns"),
-        Column("category", "Category", 12, 20, 1, lambda r, d, w: Cell(fit_items(r.category.split(", "), w)),
+        Column("category", "Category", 14, 22, 1, lambda r, d, w: Cell(fit_items(r.category.split(", "), w)),
                help="what they do"),
         Column("hosts", "Hosts", 5, 6, 2, figure(lambda r: 0 if r.depth else r.hosts, figures.count), right=True,
                help="names seen"),

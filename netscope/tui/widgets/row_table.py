@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from netscope.tui.columns import CURSOR_CELLS, Column, Drawing, Placed, fit, pad
+from netscope.tui.layout import Want
 from netscope.tui.tables import Table, total_order
 from netscope.tui.widgets.paint import Painted, Piece
 
@@ -30,6 +31,7 @@ REORDER_S: Final = 0.95
 MANY: Final = 5_000
 MERGE_S: Final = 5.0
 """Of more than so many rows, only those in sight are exchanged while the order is held; the whole list this often."""
+ALL: Final = 1_000_000
 
 KEPT_STRIPS: Final = 600
 """Lines kept drawn; more than any terminal shows."""
@@ -63,8 +65,19 @@ class RowTable(Painted, can_focus=True):
             self.row_table = table
             self.key = key
 
-    def __init__(self, table: Table, *, heading: bool = True, id: str | None = None, title: bool = True) -> None:  # noqa: A002
+    def __init__(
+        self,
+        table: Table,
+        *,
+        heading: bool = True,
+        id: str | None = None,  # noqa: A002
+        title: bool = True,
+        least: int = 2,
+        enough: int = ALL,
+    ) -> None:
+        """``least`` rows it needs to be of use, and no more than ``enough`` before others have what they want."""
         super().__init__(id=id or table.name)
+        self.least_rows, self.enough_rows = least, enough
         self.table = table
         self.columns: tuple[Column, ...] = tuple(column for column in table.columns if column.shown == "yes")
         self.order: tuple[str, bool] = (table.order, False)
@@ -162,6 +175,12 @@ class RowTable(Painted, can_focus=True):
         self.top = max(self._index - visible + 1, min(self.top, self._index))
         self.top = max(0, min(self.top, len(self.rows) - visible))
 
+    def want(self) -> Want:
+        shown = max(1, len(self.rows) or len(self.empty_lines))
+        wanted = min(shown, self.enough_rows)
+        least, wanted, most = (self.first_line + rows for rows in (min(wanted, self.least_rows), wanted, shown))
+        return Want(least, wanted, most, is_list=bool(self.rows))
+
     # -- moving ----------------------------------------------------------------------------------
 
     @property
@@ -208,6 +227,15 @@ class RowTable(Painted, can_focus=True):
                 self.move_to(index)
                 return True
         return False
+
+    def point_at(self, row_id: Hashable) -> None:
+        """Puts the cursor on the row of that id, telling nobody."""
+        index = next((index for index, row in enumerate(self.rows) if self.table.row_id(row) == row_id), None)
+        if index is None or index == self._index:
+            return
+        self._index, self.selected_id, self._touched = index, row_id, True
+        self._clamp()
+        self.refresh()
 
     def follow(self) -> None:
         """Back to the first row, and to staying there."""
@@ -299,7 +327,7 @@ class RowTable(Painted, can_focus=True):
     def _empty_strip(self, y: int) -> Strip:
         y -= int(self.heading and self.size.height > 6)
         line = self.empty_lines[y] if 0 <= y < len(self.empty_lines) else ""
-        return self.strip([("  " + self.drawing.glyphs.plain(line), "dim")])
+        return self.strip([("  " + line, "dim")])
 
     def _heading_strip(self) -> Strip:
         key, reverse = self.order
@@ -327,7 +355,7 @@ class RowTable(Painted, can_focus=True):
 
     def _draw(self, row: Any, chosen: bool) -> Strip:
         over = ("cursor" if self.has_focus else "blur") if chosen else ""
-        drawing, style_of = self.drawing, self.style_of
+        drawing, style_of, plain = self.drawing, self.style_of, self.drawing.glyphs.plain
         cut = drawing.glyphs.cut
         blank = style_of("", over)
         sign = drawing.glyphs.cursor + " " if chosen else "  "
@@ -337,9 +365,10 @@ class RowTable(Painted, can_focus=True):
             if start > end:
                 segments.append(Segment(" " * (start - end), blank))
             text, role = column.cell(row, drawing, width)
+            text = plain(text)
             style = style_of(role, over)
             if chosen and number == self.column_index and self.has_focus:
-                style = style + self.get_component_rich_style("paint--field", partial=True)
+                style = style + self.style_part("field")
             segments.append(Segment(pad(text, width, column.right, cut), style))
             end = start + width
         whole = self.size.width

@@ -10,6 +10,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from netscope.tui.layout import Want
 from netscope.tui.widgets.paint import Painted, Piece
 
 
@@ -76,6 +77,9 @@ class Rule(Painted):
     def __init__(self, sign: Callable[[], str], *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self._sign = sign
+
+    def want(self) -> Want:
+        return Want(1, 1, 1)
 
     def render_line(self, y: int) -> Strip:
         return self.strip([(self._sign() * self.size.width, "rule")])

@@ -232,6 +232,22 @@ def test_payload_is_what_lies_behind_the_transports_header() -> None:
     assert flow.bytes_up == 2 * (20 + 24 + 5)
 
 
+def test_the_first_payload_of_each_direction_is_told_by_its_time() -> None:
+    bare, data = f.tcp(16, 1), f.tcp(16, 1, payload=b"12345")
+    log = MeterLog()
+    log.feed(f.ethernet(f.ipv4(bare, 6)))
+    (flow,) = log.meter.collect()
+    assert (flow.data_up_ns, flow.data_down_ns) == (None, None)
+    log.feed(f.ethernet(f.ipv4(data, 6)))
+    (flow,) = log.meter.collect()
+    began_ns = flow.last_seen_ns
+    assert (flow.data_up_ns, flow.data_down_ns) == (began_ns, None)
+    log.feed(f.ethernet(f.ipv4(data, 6)))
+    (flow,) = log.meter.collect()
+    assert flow.last_seen_ns > began_ns
+    assert flow.data_up_ns == began_ns
+
+
 def test_payload_of_a_datagram_in_fragments_counts_once() -> None:
     datagram = f.udp(bytes(40))
     first, last = f.ipv6_fragment(datagram[:24], 17, 0, more=True), f.ipv6_fragment(datagram[24:], 17, 24, more=False)

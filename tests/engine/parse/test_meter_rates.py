@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from netscope.engine.parse.meter import RATE_SLOTS, RATE_WINDOW_S
+from netscope.engine.parse.meter import RATE_SLOTS, RATE_WINDOW_S, Meter
+from netscope.engine.rates import slots_of
+from netscope.model.flow import Flow
 from tests.engine.parse.frames import CLIENT, SECOND, SERVER, START, ethernet, ipv4, udp
 from tests.engine.parse.meter_log import MeterLog
 
@@ -96,6 +98,30 @@ def test_any_traffic_gives_the_sums_of_all_that_was_sent() -> None:
             if place >= 0:
                 history[place] += sum(both)
         assert watched.rate() == (sum(e[1] for e in window), sum(e[2] for e in window), tuple(history))
+        series = slots_of(watched.meter.rate_slots(slot))
+        assert tuple(map(sum, zip(series.up, series.down, strict=True))) == tuple(history)
+        assert sum(series.down) == sum(size for at, _, size in sent if slot_of(second) - slot_of(at) < RATE_SLOTS)
+        assert 0 <= series.end_ns // SECOND - (T0 + second) - 1 < SLOT_S
+
+
+def test_slots_of_a_flow_that_ends_are_told_with_its_end() -> None:
+    told: list[bytes] = []
+
+    class Sink(MeterLog):
+        def close_flow(self, flow: Flow) -> None:
+            told.append(self.meter.rate_slots_at_end())
+            super().close_flow(flow)
+
+    log = Sink()
+    log.meter.watch_rates()
+    with pytest.raises(ValueError, match="no flow is ending"):
+        log.meter.rate_slots_at_end()
+    log.meter.add_frame(START, packet(100), -1, 1, 0)
+    log.meter.finish()
+    (packed,) = told
+    assert slots_of(packed).up[-1] == 100
+    with pytest.raises(ValueError, match="no rate is kept"):
+        Meter(MeterLog(), 16).rate_slots(0)
 
 
 def test_only_flows_whose_figures_changed_since_they_were_told_are_moving() -> None:

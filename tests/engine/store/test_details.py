@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from struct import pack
@@ -164,23 +163,6 @@ def test_what_may_be_the_same_device_but_nothing_withdrawn_or_unknown(connection
     ]
     assert [same.device_id for same in details.same_devices(connection, 2, devices)] == [laptop.id]
     assert details.same_devices(connection, 4, devices) == []
-
-
-def test_a_devices_destinations_by_bytes(connection: sqlite3.Connection) -> None:
-    assert details.top_destinations(connection, 1) == [("www.example.org", 15), ("192.168.1.1", 1)]
-
-
-@pytest.mark.parametrize(("zone", "hour"), [("UTC", 22), ("Asia/Tokyo", 7)])
-def test_bytes_by_hour_are_of_the_last_30_days_in_local_time(
-    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, zone: str, hour: int
-) -> None:
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    hours = details.bytes_by_hour(connection, 1, END)
-    monkeypatch.undo()
-    time.tzset()
-    assert len(hours) == 24
-    assert {place: total for place, total in enumerate(hours) if total} == {hour: 33}
 
 
 def test_the_sizes_and_gaps_of_a_flow_are_read_back(connection: sqlite3.Connection) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from netscope.engine.store.faults import StoreFault
-from netscope.engine.store.reader import RecordingReader, TimeBucket
+from netscope.engine.store.reader import RecordingReader
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import Recording
 from netscope.model.allow import AllowRule
 from netscope.model.errors import NetScopeError
 from netscope.model.records import TrafficBucket
-from netscope.model.snapshot import Reader
+from netscope.model.snapshot import DeviceDetail, Reader
 from tests.engine.store.samples import (
     DAY,
     HOUR,
@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
                 packets=9, bytes=900, ended_ns=T0 + 2 * HOUR, counters={"malformed_dns": 2, "flow_table_full": 1}
             ),
             devices=[make_device(1, is_gateway=True)],
-            alerts=[make_alert(1, first_ns=T0 + HOUR)],
+            alerts=[make_alert(1, first_ns=T0 + HOUR, flow=make_flow(7))],
             flows=[
                 make_flow(number, device_id=1, first_seen_ns=T0 + number * MINUTE, server_name=f"n{number}.example")
                 for number in range(1, 121)
@@ -156,15 +156,15 @@ def test_seeking_playing_and_back_to_the_end(reader: RecordingReader, clock: Clo
     wait_until(lambda: len(reader.snapshot().flows) == 120)
 
 
-def test_the_strip_covers_the_whole_recording(reader: RecordingReader) -> None:
+def test_the_course_covers_the_whole_recording_whatever_moment_is_shown(reader: RecordingReader) -> None:
     assert reader.time_range() == (T0, T0 + 2 * HOUR + SECOND)
-    strip = reader.strip(4)
-    assert len(strip) == 4
-    assert strip[0].start_ns == T0
-    assert sum(bucket.bytes for bucket in strip) == 121 * 100
-    assert [bucket.alerts for bucket in strip] == [0, 1, 0, 0]
-    assert len(reader.strip(1000)) == 121
-    assert reader.strip(0) == ()
+    reader.seek(T0 + 5 * MINUTE)
+    wait_until(reader.course)
+    course = reader.course()
+    assert [bucket.start_ns for bucket in course] == [T0 + number * MINUTE for number in range(121)]
+    assert {bucket.seconds for bucket in course} == {60}
+    assert sum(bucket.bytes_up + bucket.bytes_down for bucket in course) == 121 * 100
+    assert [number for number, bucket in enumerate(course) if bucket.alerts] == [60]
 
 
 def test_an_empty_recording(tmp_path: Path, clock: Clock) -> None:
@@ -173,17 +173,9 @@ def test_an_empty_recording(tmp_path: Path, clock: Clock) -> None:
     reader = RecordingReader(path, clock)
     shown = reader.snapshot()
     assert (shown.flows, shown.devices, shown.names) == ((), (), ())
-    assert reader.strip(10) == ()
+    assert reader.course() == ()
     assert reader.flow_detail(1) is None
     assert reader.device_detail(1) is None
-    reader.close()
-
-
-def test_a_strip_of_one_moment(tmp_path: Path, clock: Clock) -> None:
-    path = tmp_path / "one.db"
-    write(path, make_batch(flows=[make_flow(1, first_seen_ns=T0, last_seen_ns=T0)]))
-    reader = RecordingReader(path, clock)
-    assert reader.strip(10) == [TimeBucket(T0, 0, 0)]
     reader.close()
 
 
@@ -200,9 +192,44 @@ def test_a_device_in_detail(reader: RecordingReader) -> None:
     assert detail is not None
     assert detail.row.id == 1
     assert [name.name for name in detail.names] == ["example.org"]
-    assert len(detail.top_destinations) == 20
-    assert sum(detail.hours) == 121 * 100
     assert reader.device_detail(99) is None
+
+
+def told(reader: RecordingReader) -> DeviceDetail:
+    detail = reader.device_detail(1)
+    assert detail is not None
+    return detail
+
+
+def test_a_devices_past_is_read_in_the_background(reader: RecordingReader) -> None:
+    wait_until(lambda: told(reader).destinations and told(reader).day and told(reader).rate)
+    detail = told(reader)
+    assert len(detail.destinations) == 20
+    assert sum(hour.bytes for hour in detail.day) == 121 * 100
+    assert detail.rate is not None
+    assert sum(detail.rate.down) == 121 * 90
+
+
+def test_names_trackers_countries_and_flows_behind_an_alert(reader: RecordingReader) -> None:
+    wait_until(lambda: reader.name_detail("example.org") is not None)
+    detail = reader.name_detail("example.org")
+    assert detail is not None
+    assert sum(detail.uses.hours) == 1
+    wait_until(reader.countries)
+    assert sum(country.flows for country in reader.countries()) == 120
+    assert reader.tracker_uses() == ()
+    wait_until(lambda: reader.alert_flows(1))
+    assert [row.id for row in reader.alert_flows(1)] == [7]
+    assert reader.alert_flows(1)[0].alert
+    assert reader.alert_flows(9) == ()
+
+
+def test_what_cannot_be_read_any_more_is_not_told(path: Path, clock: Clock) -> None:
+    reader = RecordingReader(path, clock)
+    reader._building.close()
+    assert reader.course() == ()
+    assert reader.countries() == ()
+    reader.close()
 
 
 def test_what_is_allowed_vanishes_and_comes_back(path: Path, clock: Clock) -> None:
@@ -287,4 +314,4 @@ def test_privacy_of_a_moment_counts_what_had_begun(reader: RecordingReader) -> N
 def test_many_devices_asked_for_are_forgotten_oldest_first(reader: RecordingReader) -> None:
     for device_id in range(200):
         reader.device_privacy(device_id)
-    assert len(reader._privacy) == 64
+    assert len(reader._answers) == 64

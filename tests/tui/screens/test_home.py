@@ -31,7 +31,7 @@ async def test_the_small_layout_gives_panes_the_lines_of_the_plan() -> None:
 async def test_the_large_layout_adds_the_mirrored_pulse_and_now() -> None:
     async with running(LARGE) as session:
         text = session.text()
-        assert "Pulse 4 min" in text
+        assert "Pulse, last 4 min" in text
         assert "peak" in text
         assert "0 ┼" in text
         for label in ("Apps", "Where", "Names", "DNS", "Capture"):

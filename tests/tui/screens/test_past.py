@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from netscope.tui.playback import TimeBucket, has_playback
+from netscope.model.history import CourseBucket
+from netscope.tui.playback import has_playback
+from tests.tui import fake_past
 from tests.tui.app_pilot import LARGE, SIZES, SMALL, running
 from tests.tui.fake_reader import SECOND, FakeReader
 
@@ -23,9 +25,8 @@ class Recorded(FakeReader):
     def time_range(self) -> tuple[int, int]:
         return self.start_ns, self.start_ns + 200 * SECOND
 
-    def strip(self, buckets: int) -> Sequence[TimeBucket]:
-        length = 200 * SECOND // buckets
-        return [TimeBucket(self.start_ns + n * length, n * 1_000, n == 10) for n in range(buckets)]
+    def course(self) -> Sequence[CourseBucket]:
+        return fake_past.course(self.start_ns, 200)
 
     @property
     def position_ns(self) -> int:
@@ -101,3 +102,32 @@ async def test_without_a_recording_this_run_is_told_and_how_to_keep_more(size: t
 async def test_large_past_has_the_chart() -> None:
     async with running(LARGE, mode="past") as session:
         assert "0 ┼" in session.text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_click_into_the_chart_goes_to_that_moment(size: tuple[int, int]) -> None:
+    reader = Recorded()
+    async with running(size, reader, mode="past") as session:
+        await session.pilot.click("#strip", offset=(7 + (size[0] - 8) // 4, 3))
+        await session.pilot.pause()
+        assert 40 <= reader.step <= 80
+
+
+async def test_a_line_of_the_course_goes_to_its_moment_and_tells_its_alerts() -> None:
+    reader = Recorded()
+    async with running(LARGE, reader, mode="past") as session:
+        table = session.table("periods")
+        table.move_to(len(table.rows) - 1)
+        await session.pilot.pause()
+        assert reader.position_ns == reader.start_ns
+        assert "▎From 14:00:00  for 10 s" in session.text()
+        table.move_to(0)
+        await session.pilot.pause()
+        assert reader.step >= 190
+
+
+async def test_the_course_of_a_run_without_a_recording() -> None:
+    async with running(SMALL, mode="past") as session:
+        assert "Course 20 · by 10 s" in session.text()
+        await session.press("down", "down")
+        assert session.table("periods").selected.seconds == 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.app_pilot import SMALL, running
+from tests.tui.app_pilot import LARGE, SIZES, SMALL, running
 
 pytestmark = pytest.mark.asyncio
 
@@ -20,3 +20,31 @@ async def test_trackers_fold_out_and_group_by_other_properties() -> None:
         assert "by category" in session.text()
         await session.press("b", "enter")
         assert session.context == "owner"
+
+
+async def test_a_large_screen_tells_when_by_whom_and_which_line_of_which_list() -> None:
+    async with running(LARGE, mode="trackers") as session:
+        text = session.text()
+        for words in ("Hits by the hour, last 24 h", "Owner by device", "to trackers", "List line"):
+            assert words in text, words
+        assert session.table("owners").selected.label == "Meta"
+        assert {row.owner for row in session.table("hosts").rows} == {"Meta"}
+        assert session.line_with("graph.facebook.com").count("facebook.com") == 2
+        grid = "\n".join(line for line in session.lines()[30:])
+        assert grid.index("Meta") < grid.index("Amazon")
+        await session.press("down")
+        assert {row.owner for row in session.table("hosts").rows} == {session.table("owners").selected.label}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_one_owner(size: tuple[int, int]) -> None:
+    async with running(size, mode="trackers") as session:
+        await session.press("enter")
+        assert session.context == "owner"
+        text = session.text()
+        assert "▎Meta" in text
+        assert "graph.facebook.com" in text
+        assert "Flows 1" in text
+        if size == SMALL:
+            await session.press("b")
+        assert "Hits by the hour, last 24 h" in session.text()

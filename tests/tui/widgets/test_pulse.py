@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from netscope.model.snapshot import PulsePoint
-from netscope.tui.widgets.pulse import buckets, nice_ceiling
+from netscope.tui.widgets.pulse import buckets
 
 S = 10**9
 
@@ -31,8 +29,3 @@ def test_the_picture_shifts_by_whole_columns_and_does_not_shimmer() -> None:
 
 def test_nothing_seen_is_an_empty_chart() -> None:
     assert buckets([], 10, 60) == ([0.0] * 10, [0.0] * 10, 6)
-
-
-@pytest.mark.parametrize(("value", "top"), [(0, 1e3), (999, 1e3), (1_001, 2e3), (4.2e6, 5e6), (5.1e6, 1e7), (1e9, 1e9)])
-def test_axes_end_at_round_numbers(value: float, top: float) -> None:
-    assert nice_ceiling(value) == top
