@@ -23,7 +23,9 @@ DETAIL = DeviceDetail(
     [("mdns", "hostname", HOSTILE, 3, 0), ("tcp_syn", "signature", "64:1:M", 1, 0)],
     [],
     [],
-    [0] * 24,
+    [],
+    [0] * 60,
+    None,
     [
         Judgement("kind", "tv", 90, "mdns", "it says so"),
         Judgement("kind", "phone", 45, "dhcp", "most are"),

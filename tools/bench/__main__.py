@@ -86,7 +86,7 @@ def print_stages(capture: Path, rounds: int) -> None:
     for _ in range(rounds):
         for stage in STAGES:
             output = run([sys.executable, "-m", "tools.bench.stages", stage, capture], cwd=ROOT).output
-            seconds[stage].append(float(output.split()[1]))
+            seconds[stage].append(float(output.split()[-1]))
     print(f"\n{'up to':<12}{'CPU s':>9}{'adds':>9}{'share':>8}   (start of the interpreter left out)")
     before = 0.0
     total = statistics.median(seconds[STAGES[-1]])

@@ -158,17 +158,20 @@ class Payloads:
             flow.session = None
             self._count("stream_changes_too_many")
             return DONE
-        unknown = UnknownStream(self, flow, [], changes)
-        flow.session = unknown
-        code = WANT
+        flow.session = UnknownStream(self, flow, [], changes)
         for piece in held:
-            # Recognised, the stream's session is another one from then on.
-            reading: StreamSession = flow.session
-            code = reading.feed(*piece)
-            if code == DONE:
+            if self._feed_current(flow, piece) == DONE:
                 return DONE
-        current: object = flow.session
-        return current.state(direction) if isinstance(current, ResumedStream) else WANT
+        return self._state(flow, direction)
+
+    def _feed_current(self, flow: Flow, piece: tuple[int, bytes, int]) -> int:
+        """Feed what the stream's session is by now: recognised by a piece before, it is another one from then on."""
+        session = flow.session
+        return DONE if session is None else session.feed(*piece)  # type: ignore[attr-defined, no-any-return]
+
+    def _state(self, flow: Flow, direction: int) -> int:
+        session = flow.session
+        return session.state(direction) if isinstance(session, ResumedStream) else WANT
 
 
 class UnknownDatagrams:
