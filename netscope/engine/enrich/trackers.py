@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from netscope.engine.enrich.domain_table import DomainTable, Kind, name_hash
 from netscope.engine.enrich.list_formats import ListReport, ListRule, read_list
+from netscope.engine.enrich.tracker_labels import LIST_NAME, telling_label
 
 CATEGORIES: Final = (
     "advertising",
@@ -104,7 +105,15 @@ class TrackerMatcher:
                 if kind.allow:
                     return None
                 best = _better(best, suffix, kind, table.name)
-        return best
+        return best or _by_label(name.lower().rstrip("."))
+
+
+def _by_label(name: str) -> TrackerRule | None:
+    found = telling_label(name)
+    if found is None:
+        return None
+    rule, registered, category = found
+    return TrackerRule(rule, registered, category, LIST_NAME)
 
 
 def _no_tracker(name: str) -> None:

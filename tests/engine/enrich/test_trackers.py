@@ -41,15 +41,17 @@ def rule(name: str, owner: str | None = None, category: str | None = None, *, al
     return ListRule(name, owner, category, allow)
 
 
-def test_nine_of_ten_real_telemetry_hosts_are_known(embedded: TrackerMatcher) -> None:
-    hosts = sample("telemetry_hosts.txt")
+@pytest.mark.parametrize(("name", "at_least"), [("telemetry_hosts.txt", 50), ("telemetry_hosts_more.txt", 170)])
+def test_nine_of_ten_real_telemetry_hosts_are_known(embedded: TrackerMatcher, name: str, at_least: int) -> None:
+    hosts = sample(name)
     missed = [host for host in hosts if embedded.match(host) is None]
-    assert len(hosts) == 50
-    assert len(missed) <= 5, missed
+    assert len(hosts) >= at_least
+    assert len(missed) <= len(hosts) // 10, missed
 
 
-def test_no_ordinary_first_party_host_is_a_tracker(embedded: TrackerMatcher) -> None:
-    hosts = sample("first_party_hosts.txt")
+@pytest.mark.parametrize("name", ["first_party_hosts.txt", "first_party_hosts_more.txt"])
+def test_no_ordinary_first_party_host_is_a_tracker(embedded: TrackerMatcher, name: str) -> None:
+    hosts = sample(name)
     assert len(set(hosts)) >= 200
     assert {host: embedded.match(host) for host in hosts if embedded.match(host)} == {}
 
@@ -70,7 +72,7 @@ def test_the_hand_kept_list_is_the_larger_share_of_devices() -> None:
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        ("stats.g.doubleclick.net", ("doubleclick.net", "Google", "advertising", "third-party-web")),
+        ("www3.doubleclick.net", ("doubleclick.net", "Google", "advertising", "third-party-web")),
         ("LOGS.Roku.Com.", ("logs.roku.com", "Roku", "telemetry", "netscope")),
         ("notdoubleclick.net", None),
         ("doubleclick.net.example.org", None),
