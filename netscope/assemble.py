@@ -29,7 +29,7 @@ from netscope.engine.enrich.fingerprints import read_known_bad
 from netscope.engine.enrich.hosts_file import known_hosts
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.outbox import Outbox
-from netscope.engine.pipeline import Pipeline
+from netscope.engine.pipeline import Observer, Pipeline
 from netscope.engine.store.history import History
 from netscope.engine.store.opening import create_folder
 from netscope.engine.store.process import RecordingProcess
@@ -58,6 +58,8 @@ class Options:
     config: Config = field(default_factory=Config)
     learning_s: int | None = None
     """How long new devices are learned before they are announced; None: the detector's default."""
+    embedded: bool = False
+    """In somebody else's process: it keeps its rights, is not forked, and notifies itself."""
 
 
 def open_source(options: Options, *, may_switch: bool = False) -> FrameSource:
@@ -84,14 +86,14 @@ def default_interface() -> str:
 def start_notifier(options: Options, source: FrameSource) -> Notifier | None:
     """The process that sends alerts, where the configuration names a target: of live traffic, not of files."""
     notify = options.config.notify
-    if not isinstance(source, LiveSource) or not has_targets(notify):
+    if not isinstance(source, LiveSource) or options.embedded or not has_targets(notify):
         return None
     return Notifier(notify, options.config.capture.user)
 
 
 def give_up_rights(options: Options, source: FrameSource, folders: Sequence[Path]) -> Dropped | None:
     """Once a live capture is open nothing more needs a right; files and the demo never did. Raises NetScopeError."""
-    if not isinstance(source, LiveSource):
+    if not isinstance(source, LiveSource) or options.embedded:
         return None
     user = options.config.capture.user
     identity = identity_after_drop(user)
@@ -114,9 +116,16 @@ class Kept:
         return PacedWriter(self.recording, self.history)
 
 
-def open_recording(path: Path, now_ns: int, *, is_live: bool) -> Kept:
-    """The file belongs to the user behind sudo. Raises NetScopeError."""
-    recording = Recording(path, now_ns, _owner(), live=True) if is_live else RecordingProcess(path, now_ns, _owner())
+def open_recording(options: Options, now_ns: int, *, is_live: bool) -> Kept | None:
+    """None where none is asked for. The file belongs to the user behind sudo. Raises NetScopeError."""
+    path = options.record
+    if path is None:
+        return None
+    recording: Recording | RecordingProcess
+    if is_live or options.embedded:
+        recording = Recording(path, now_ns, _owner(), live=is_live)
+    else:
+        recording = RecordingProcess(path, now_ns, _owner())
     try:
         return Kept(recording, History(path), recording.known())
     except BaseException:
@@ -190,13 +199,14 @@ def assemble_run(
     source: FrameSource,
     *,
     outbox: Outbox | None = None,
+    observer: Observer | None = None,
     watchers: Sequence[Watcher] = (),
     folders: Sequence[Path] = (),
 ) -> Run:
     """An engine ready to run; the source and the recording are closed with it.
 
     A live capture gives up every right here, before the recording is opened and before any thread starts; what may
-    still be written is the recording's folder and ``folders``.
+    still be written is the recording's folder and ``folders``. ``observer`` is shown all, in the outbox's place.
     """
     now_ns = time.time_ns()
     is_live = source.kind != "file"
@@ -208,7 +218,7 @@ def assemble_run(
         create_folder(options.record.absolute().parent, _owner())
     notifier = start_notifier(options, source)
     dropped = give_up_rights(options, source, folders)
-    kept = open_recording(options.record, now_ns, is_live=is_live) if options.record is not None else None
+    kept = open_recording(options, now_ns, is_live=is_live)
     told = kept.known if kept is not None else Known({}, [], [], [], [])
     history = kept.history if kept is not None else None
     judge = Judge(detectors_of(options, listed, told.devices, history))
@@ -220,7 +230,7 @@ def assemble_run(
         enrich=enricher,
         identify=partial(enricher.identify, remembered=told.evidence, pairs=told.pairs),
         analyze=judge,
-        observer=outbox,
+        observer=outbox or observer,
         first_ids=told.next_ids,
         known_devices=told.devices,
         allow_list=AllowList([*allowed_by(options.config.allow), *told.allow_rules]),
@@ -230,18 +240,16 @@ def assemble_run(
         is_live=is_live,
     )  # fmt: skip
     retention = live_writer = None
-    if kept is not None and isinstance(kept.recording, Recording):
+    if kept is not None and is_live and isinstance(kept.recording, Recording):
         retention = Retention(kept.recording, options.config.retention.limits())
         live_writer = QueuedWriter(kept.recording, kept.history, retention.step)
     writer = kept.file_writer() if kept is not None and live_writer is None else live_writer
     pipeline.correlator.names.hosts = hosts
     engine = Engine(source, pipeline, writer, tuple(w for w in (*watchers, notifier, outbox) if w is not None))
-    engine.notices = [*enricher.warnings, *enricher.places.warnings]
+    engine.notices = [*enricher.warnings, *enricher.places.warnings, *(dropped.notices if dropped is not None else ())]
     enricher.tell_by(engine.notices.append)
     if notifier is not None:
         engine.notices.append(notifier.attach(judge.describe, history))
-    if dropped is not None:
-        engine.notices += dropped.notices
     if outbox is not None:
         outbox.attach(engine, judge, str(options.record) if options.record else None)
     return Run(engine, options, enricher, live_writer, retention, dropped)

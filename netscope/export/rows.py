@@ -318,6 +318,14 @@ class Table:
         return rows
 
 
+def shaped(row: Row) -> Row:
+    """A row as stored, with its values as rows of an export have them."""
+    for name, shape in _SHAPERS.items():
+        if row.get(name) is not None:
+            row[name] = shape(row[name])
+    return row
+
+
 def _quoted(name: str) -> str:
     """The file's own word for a column; another program may have made it."""
     return '"' + name.replace('"', '""') + '"'

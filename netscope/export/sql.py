@@ -95,7 +95,7 @@ class Question:
         if text == "interrupted":
             if self._stop.is_set():
                 return Interrupted()
-            return TookTooLong(f"stopped after {self._timeout_s:g} s; ask for less, or give more with --timeout")
+            return TookTooLong(f"stopped after {self._timeout_s:g} s; ask for less, or allow more time")
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY):
             return NetScopeError("a recording is only read here: SELECT, WITH … SELECT, and PRAGMA table_info(TABLE)")
         if "not authorized" in text or "prohibited" in text:
