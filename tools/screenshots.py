@@ -190,7 +190,7 @@ async def draw(reader: LiveReader, picture: Picture, size: tuple[int, int]) -> s
     app = NetScopeApp(
         reader,
         clock=lambda: DEFAULT_START_NS,
-        preferences=Preferences(theme="netscope-dark", ascii=False),
+        preferences=Preferences(theme="netscope-dark", signs="blocks"),
         notice="",
         refresh=False,
     )

@@ -20,7 +20,7 @@ from netscope.tui import empty, figures
 from netscope.tui import preferences as kept
 from netscope.tui.actions import run
 from netscope.tui.actions.move import MODES
-from netscope.tui.glyphs import ASCII, BLOCKS, choose_glyphs
+from netscope.tui.glyphs import SIGNS, choose_glyphs
 from netscope.tui.notices import Notices
 from netscope.tui.playback import has_playback
 from netscope.tui.preferences import Preferences
@@ -133,7 +133,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         theme = wanted.theme or default_theme()
         self.theme = theme if theme in self.available_themes else default_theme()
         self.view.names, self.view.show_closed = wanted.names, wanted.show_closed
-        self.view.glyphs = choose_glyphs() if wanted.ascii is None else ASCII if wanted.ascii else BLOCKS
+        self.view.glyphs = SIGNS.get(wanted.signs) or choose_glyphs()
         self.view.forget()
         self.set_refresh()
         self.show()

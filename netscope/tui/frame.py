@@ -53,7 +53,8 @@ def header(view: View, crumbs: Sequence[str], width: int, replay: str | None) ->
         room = width - sum(cell_len(part.text) for part in (*left, *right)) - 4
         left.append(Part("  " + pad(glyphs.plain(words), max(8, room), cut=glyphs.cut).rstrip(), "name"))
     elif width >= WIDE:
-        left.append(Part(glyphs.plain(f"     {_totals(live)}"), "dim"))
+        room = width - sum(cell_len(part.text) for part in (*left, *right)) - 6
+        left.append(Part(glyphs.plain(f"     {_totals(live, room)}"), "dim"))
     if width < WIDE and not crumbs and not replay:
         down, up = rates(live.pulse)
         left.append(Part(f"   {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}"))
@@ -73,10 +74,18 @@ def _source(capture: CaptureState, glyphs: Glyphs, replay: str | None, crumbs: S
     return parts
 
 
-def _totals(snapshot: Snapshot) -> str:
+def _totals(snapshot: Snapshot, room: int) -> str:
+    """As many as fit into ``room`` cells."""
     new = sum(1 for alert in snapshot.alerts if alert.state == "new")
-    return (f"{len(snapshot.devices)} devices · {len(snapshot.flows)} flows · {len(snapshot.names)} names · "
-            f"{len({t.name for t in snapshot.trackers})} trackers · {new} alerts")  # fmt: skip
+    counts = ((len(snapshot.devices), "devices"), (len(snapshot.flows), "flows"), (len(snapshot.names), "names"),
+              (len({t.name for t in snapshot.trackers}), "trackers"), (new, "alerts"))  # fmt: skip
+    words = ""
+    for number, name in counts:
+        longer = f"{words}{' · ' if words else ''}{number} {name}"
+        if len(longer) > room:
+            break
+        words = longer
+    return words
 
 
 def _state(view: View, capture: CaptureState, width: int, replay: str | None) -> list[Part]:

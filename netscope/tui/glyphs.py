@@ -98,6 +98,10 @@ ASCII: Final = Glyphs(
                          "≥": ">=", "×": "x", "“": '"', "”": '"', "▸": ">", "▾": "v", "●": "*"}),
 )  # fmt: skip
 
+SIGNS: Final = {"blocks": BLOCKS, "braille": BRAILLE, "ascii": ASCII}
+AS_TERMINAL: Final = "terminal"
+"""Instead of one of them: what the terminal can show."""
+
 CONSOLES: Final = ("linux", "vt100", "vt102", "vt220", "cons25", "dumb")
 """TERM of terminals whose fonts lack the eighth blocks."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from netscope.tui.columns import Column
+from netscope.tui.glyphs import AS_TERMINAL, SIGNS
 from netscope.tui.tables import Table
 
 REFRESH_S: Final = (0.25, 0.5, 1.0, 2.0, 5.0)
@@ -26,8 +27,8 @@ class Preferences:
     refresh_s: float = 1.0
     names: bool = True
     show_closed: bool = True
-    ascii: bool | None = None
-    """None leaves it to the terminal."""
+    signs: str = AS_TERMINAL
+    """One of SIGNS, or AS_TERMINAL."""
 
     def order(self, table: Table, *, settled: bool = False) -> tuple[str, bool]:
         """The user's, else the table's own; ``settled`` where nothing moves any more."""
@@ -58,12 +59,12 @@ def _checked(found: dict[str, Any]) -> Preferences:
         default = getattr(preferences, item.name)
         if item.name == "orders" and isinstance(value, dict):
             value = {k: (str(v[0]), bool(v[1])) for k, v in value.items() if isinstance(v, list) and len(v) == 2}
-        if item.name == "ascii" and (value is None or isinstance(value, bool)):
-            preferences.ascii = value
-        elif isinstance(value, type(default)):
+        if isinstance(value, type(default)):
             setattr(preferences, item.name, value)
     if preferences.refresh_s not in REFRESH_S:
         preferences.refresh_s = 1.0
+    if preferences.signs not in SIGNS:
+        preferences.signs = AS_TERMINAL
     return preferences
 
 

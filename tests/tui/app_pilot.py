@@ -77,7 +77,7 @@ async def running(
 ) -> AsyncIterator[Session]:
     reader = reader or FakeReader()
     clock = Clock()
-    options.setdefault("preferences", Preferences(theme="netscope-dark", ascii=False))
+    options.setdefault("preferences", Preferences(theme="netscope-dark", signs="blocks"))
     app = NetScopeApp(reader, clock=clock, refresh=False, notice="", **options)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

@@ -36,7 +36,7 @@ def lines(app: NetScopeApp) -> list[str]:
 async def test_screen_is_drawn(reader: LiveReader, context: str, size: tuple[int, int]) -> None:
     snapshot = reader.snapshot()
     assert all((snapshot.devices, snapshot.flows, snapshot.names, snapshot.trackers, snapshot.alerts))
-    app = NetScopeApp(reader, preferences=Preferences(theme="netscope-dark", ascii=False), notice="", refresh=False)
+    app = NetScopeApp(reader, preferences=Preferences(theme="netscope-dark", signs="blocks"), notice="", refresh=False)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         for key in OPENED_BY[context]:

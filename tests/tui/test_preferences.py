@@ -17,19 +17,22 @@ pytestmark = pytest.mark.asyncio
 async def test_they_survive_a_round_through_the_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "tui.json"
     kept = Preferences(orders={"flows": ("up", True)}, columns={"flows": ["remote", "ja4"]}, groups={"flows": "host"},
-                       theme="nord", refresh_s=0.5, names=False, show_closed=False, ascii=True)  # fmt: skip
+                       theme="nord", refresh_s=0.5, names=False, show_closed=False, signs="ascii")  # fmt: skip
     save(kept, path)
     assert load(path) == kept
     assert [column.key for column in kept.columns_of(FLOWS)] == ["remote", "ja4"]
     assert kept.order(FLOWS) == ("up", True)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"orders": 3, "refresh_s": 77, "columns": {"flows": ["nope"]}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"orders": 3, "refresh_s": 77, "columns": {"flows": ["nope"]}, "signs": "runes"}']
+)
 async def test_a_file_that_is_not_ours_gives_the_defaults(tmp_path: Path, text: str) -> None:
     path = tmp_path / "tui.json"
     path.write_text(text)
     found = load(path)
     assert found.refresh_s == 1.0
+    assert found.signs == "terminal"
     assert found.order(FLOWS) == ("rate", False)
     assert len(found.columns_of(FLOWS)) > 5
     assert load(tmp_path / "missing.json") == Preferences()

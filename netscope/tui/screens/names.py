@@ -19,7 +19,7 @@ from netscope.tui.glyphs import Glyphs
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import DetailScreen
 from netscope.tui.screens.lists import ListScreen
-from netscope.tui.tables.flows import FLOWS
+from netscope.tui.tables.flows import NAME_FLOWS
 from netscope.tui.tables.names import AROUND, ASKERS, NAMES, RELATED
 from netscope.tui.tables.past import ANSWERS, Answer, answers
 from netscope.tui.view import Scope
@@ -71,7 +71,7 @@ class NamesScreen(ListScreen):
                     yield ChartPane(id="name-hours")
                     yield RowTable(ASKERS, least=2, enough=8)
                     yield RowTable(ANSWERS, least=3, enough=10)
-                    yield RowTable(FLOWS, least=3, enough=6)
+                    yield RowTable(NAME_FLOWS, id="flows", least=3, enough=6)
                     yield RowTable(AROUND, least=3, enough=8)
             yield TextPane(id="about")
 
@@ -118,7 +118,7 @@ class NameScreen(DetailScreen):
                 yield RowTable(ANSWERS, least=3, enough=12)
             yield Rule(sign, classes="wide-only")
             with Side(id="name-lower"):
-                yield RowTable(FLOWS, least=4, enough=12)
+                yield RowTable(NAME_FLOWS, id="flows", least=4, enough=12)
                 yield RowTable(RELATED, least=3, enough=12)
             yield Rule(sign, classes="wide-only")
             yield RowTable(AROUND, least=4, enough=8)
@@ -194,7 +194,6 @@ def show_around(screen: NamesScreen | NameScreen, rows: Sequence[NameRow]) -> No
 
 def show_flows(screen: NamesScreen | NameScreen, name: str) -> None:
     flows = screen.query_one("#flows", RowTable)
-    flows.empty_lines = ("no flow to this name now",)
     rows = screen.view.rows("flow", screen.own_scope or Scope())
     screen.fill(flows, [row for row in rows if row.server_name == name], words="to it")
 

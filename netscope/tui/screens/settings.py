@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from netscope.tui.glyphs import AS_TERMINAL, SIGNS
 from netscope.tui.preferences import REFRESH_S
 from netscope.tui.themes import MENU
 
@@ -48,11 +49,11 @@ SETTINGS = (
         lambda v: "shown" if v else "hidden",
     ),
     Setting(
-        "ascii",
+        "signs",
         "Signs",
-        "blocks need a font that has them; the Linux console has not",
-        (None, False, True),
-        lambda v: {None: "as the terminal", False: "blocks", True: "ASCII"}[v],
+        "of charts: blocks; braille is twice as fine; plain ASCII for fonts without them",
+        (AS_TERMINAL, *SIGNS),
+        lambda v: {AS_TERMINAL: "as the terminal", "ascii": "ASCII"}.get(v, v),
     ),
 )
 

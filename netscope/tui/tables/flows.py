@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Final
 
@@ -170,6 +171,15 @@ FLOWS: Final = Table(
     device_id=lambda r: r.device_id, empty="no flow yet", settled_order="total",
     groups=("device", "host", "domain", "owner", "country", "app"),
 )  # fmt: skip
+
+NAME_FLOWS: Final = replace(
+    FLOWS,
+    name="name-flows",
+    columns=tuple(column for column in COLUMNS if column.key not in ("remote", "rtt")),
+    empty="no flow to this name now",
+    groups=(),
+)
+"""To one name, which stands above them."""
 
 DEVICE_FLOWS: Final = Table(
     name="device-flows", title="Flows", kind="flow", columns=tuple(c for c in COLUMNS if c.key != "device"),

@@ -24,7 +24,7 @@ async def test_ascii_signs_leave_no_other_character_on_the_screen() -> None:
     from netscope.tui.preferences import Preferences
 
     for size in SIZES:
-        async with running(size, preferences=Preferences(ascii=True, theme="netscope-ansi")) as session:
+        async with running(size, preferences=Preferences(signs="ascii", theme="netscope-ansi")) as session:
             for key in ("1", "2", "3", "4", "5", "6", "7", "6", "enter"):
                 await session.press(key)
                 odd = {c for c in session.text() if not c.isascii()}

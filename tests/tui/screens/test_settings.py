@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.app_pilot import SMALL, running
+from tests.tui.app_pilot import LARGE, SMALL, running
 
 pytestmark = pytest.mark.asyncio
 
@@ -16,3 +16,14 @@ async def test_settings_change_at_once() -> None:
         await session.press("down", "enter", "escape")
         assert not session.app.preferences.names
         assert "45.57.40.1" in session.text()
+
+
+async def test_charts_can_be_drawn_in_braille_or_plain_signs() -> None:
+    async with running(LARGE) as session:
+        for signs, present, absent in (("braille", "⣀⣤⣶⣿⠉⠛", "▁▂▃▄▅▆▇█"), ("ascii", "#=", "▁⣀")):
+            session.app.preferences.signs = signs
+            session.app.apply_preferences()
+            await session.pull()
+            pulse = "".join(line[:80] for line in session.lines()[3:8])
+            assert any(sign in pulse for sign in present), signs
+            assert not any(sign in pulse for sign in absent), signs
