@@ -8,7 +8,7 @@ service are even by nature and left out.
 
 from __future__ import annotations
 
-from collections import deque
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,8 +23,12 @@ from netscope.model.flow import Flow
 from netscope.model.records import Alert
 
 MAX_PAIRS: Final = 20_000
-"""(device, destination) pairs; each keeps KEPT connections at most, some 20 kB, but hardly any has so many."""
+"""(device, destination) pairs."""
 KEPT: Final = 1_024
+"""Connections of a pair, 16 kB."""
+KEPT_OF_ALL: Final = 1_000_000
+"""Connections of all pairs together, 16 MB, looked at once a minute; beyond it each pair keeps the last KEPT_FEW."""
+KEPT_FEW: Final = 32
 MAX_FINGERPRINTS: Final = 8_192
 RECENT: Final = 16
 """Gaps that the cheap look considers."""
@@ -59,15 +63,28 @@ class Limits:
 
 
 class Pair(Aging):
-    __slots__ = ("first_ns", "next_check", "sizes", "times_s", "told")
+    __slots__ = ("connections", "first_ns", "next_check", "sizes", "times_s", "told")
 
     def __init__(self) -> None:
         super().__init__()
-        self.times_s: deque[float] = deque(maxlen=KEPT)
-        self.sizes: deque[int] = deque(maxlen=KEPT)
+        self.times_s: array[float] = array("d")
+        """Of the latest connections, at most KEPT."""
+        self.sizes: array[int] = array("q")
+        self.connections = 0
+        """All there ever were."""
         self.first_ns = 0
         self.next_check = 0.0
         self.told = False
+
+    def add(self, time_s: float, size_bytes: int) -> None:
+        self.times_s.append(time_s)
+        self.sizes.append(size_bytes)
+        self.connections += 1
+        if len(self.times_s) > KEPT:
+            self.keep(KEPT - KEPT // 4)
+
+    def keep(self, latest: int) -> None:
+        del self.times_s[:-latest], self.sizes[:-latest]
 
 
 class Beacon(QuietDetector):
@@ -106,16 +123,22 @@ class Beacon(QuietDetector):
         start_s = flow.first_seen_ns / SECOND_NS
         if not self._began_s:
             self._began_s = start_s
-        if not pair.times_s:
+        if not pair.connections:
             pair.first_ns, pair.next_check = flow.first_seen_ns, float(self.limits.connections)
-        pair.times_s.append(start_s)
-        pair.sizes.append(flow.bytes_up)
-        if len(pair.times_s) < pair.next_check:
+        pair.add(start_s, flow.bytes_up)
+        if pair.connections < pair.next_check:
             return NOTHING
         if not self._is_even(pair):
-            pair.next_check = float(min(len(pair.times_s) + LOOK_AGAIN, KEPT))
+            pair.next_check = float(pair.connections + LOOK_AGAIN)
             return NOTHING
         return self._judge(pair, flow, destination)
+
+    def minute(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
+        pairs = self._pairs.values()
+        if sum([len(pair.times_s) for pair in pairs]) > KEPT_OF_ALL:
+            for pair in pairs:
+                pair.keep(KEPT_FEW)
+        return NOTHING
 
     def _note_fingerprint(self, fingerprint: str, destination: str) -> None:
         if fingerprint not in self._used_at:
@@ -126,7 +149,7 @@ class Beacon(QuietDetector):
 
     def _is_even(self, pair: Pair) -> bool:
         """The cheap look at the latest gaps."""
-        times = sorted(list(pair.times_s)[-RECENT:])
+        times = sorted(pair.times_s[-RECENT:])
         gaps = [gap for gap in (b - a for a, b in pairwise(times)) if gap >= SAME_BURST_S]
         if len(gaps) < self.limits.connections // 2:
             return False
@@ -138,7 +161,8 @@ class Beacon(QuietDetector):
         return bool(variance <= (self.limits.variation * mean) ** 2)
 
     def _judge(self, pair: Pair, flow: Flow, destination: str) -> Sequence[Alert]:
-        pair.next_check = len(pair.times_s) * self.limits.recheck if len(pair.times_s) < KEPT * 0.8 else KEPT
+        # Of those kept: a pair that calls for months is judged as often as one that has called for a day.
+        pair.next_check = pair.connections + len(pair.times_s) * (self.limits.recheck - 1)
         now_s = flow.last_seen_ns / SECOND_NS
         if now_s - pair.first_ns / SECOND_NS < self.limits.lifetime_s:
             return NOTHING

@@ -55,6 +55,9 @@ class Table(Generic[K, V]):
     def items(self) -> list[tuple[K, V]]:
         return list(self._entries.items())
 
+    def values(self) -> list[V]:
+        return list(self._entries.values())
+
     def entry(self, key: K, now_ns: int) -> V | None:
         """The key's entry, made if new; None when there is no room for it."""
         found = self._entries.get(key)

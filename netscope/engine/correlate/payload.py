@@ -99,10 +99,10 @@ class Payloads:
     def _first_datagram(
         self, flow: Flow, direction: int, data: bytes, timestamp_ns: int, unknown: UnknownDatagrams
     ) -> int:
-        protocol = recognise_datagram(data, flow.client_port, flow.server_port, unknown.previous[direction])
+        protocol = recognise_datagram(data, flow.client_port, flow.server_port, unknown.previous(direction))
         if protocol is None:
             unknown.seen += 1
-            unknown.previous[direction] = data[:RECOGNISED_BYTES]
+            unknown.keep(direction, data[:RECOGNISED_BYTES])
             flow.session = unknown
             return DONE if unknown.seen >= MAX_UNKNOWN_DATAGRAMS else WANT
         flow.session = None
@@ -175,13 +175,26 @@ class Payloads:
 
 
 class UnknownDatagrams:
-    """Counts the datagrams of a flow that nobody recognised, and keeps the start of the last of each side."""
+    """Counts the datagrams of a flow that nobody recognised, and keeps the start of the last of each side.
 
-    __slots__ = ("previous", "seen")
+    A flood may hold one for each flow of the table: no list, no dict.
+    """
+
+    __slots__ = ("_down", "_up", "seen")
 
     def __init__(self) -> None:
         self.seen = 0
-        self.previous = [b"", b""]
+        self._up = b""
+        self._down = b""
+
+    def previous(self, direction: int) -> bytes:
+        return self._up if direction == UP else self._down
+
+    def keep(self, direction: int, start: bytes) -> None:
+        if direction == UP:
+            self._up = start
+        else:
+            self._down = start
 
     def close(self, timestamp_ns: int) -> None:
         """Nothing is pending."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from netscope.engine.analyze.beacon import Beacon
+from netscope.engine.analyze.beacon import KEPT, KEPT_FEW, Beacon
 from netscope.engine.analyze.fan_out import FanOut
 from netscope.engine.analyze.hello_change import HelloChange
 from netscope.engine.analyze.long_connection import LongConnection
@@ -48,6 +48,25 @@ def test_the_evidence_holds_the_score_and_the_interval() -> None:
 def test_jitter_of_a_fifth_is_still_a_beacon() -> None:
     rng = random.Random(3)
     assert calls([60 * n + rng.uniform(-12, 12) for n in range(60)], port=4444) != []
+
+
+def test_what_calls_for_weeks_is_judged_no_more_often_than_what_called_for_a_day() -> None:
+    detector = Beacon(network())
+    told = [bool(detector.flow_closed(flow(seconds=30.0 * n, port=4444))) for n in range(12_000)]
+    assert 20 < sum(told[6_000:]) < 50
+
+
+def test_many_pairs_that_call_for_long_keep_few_connections_each() -> None:
+    detector = Beacon(network())
+    pairs = [detector._pairs.entry((f"198.51.{n >> 8}.{n & 255}", "a.example", 443), at(0)) for n in range(1_000)]
+    for pair in pairs:
+        assert pair is not None
+        for number in range(KEPT):
+            pair.add(float(number), 60)
+    detector.minute(at(60), [])
+    assert {len(pair.times_s) for pair in pairs if pair is not None} == {KEPT_FEW}
+    assert pairs[0] is not None
+    assert (pairs[0].times_s[-1], pairs[0].connections) == (KEPT - 1, KEPT)
 
 
 def test_people_clocks_and_neighbours_are_no_beacons() -> None:
