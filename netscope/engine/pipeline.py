@@ -35,6 +35,7 @@ from netscope.model.snapshot import Judgement
 
 MAX_ALERTS: Final = 10_000
 SECOND_NS: Final = 1_000_000_000
+ALL_FLOWS: Final = 0x7FFFFFFF
 LOOK_SECONDS: Final = 10
 """How often an open flow's shape is judged: what a device does now may be known that late."""
 LOOK_AT_DEVICES_NS: Final = 60_000_000_000
@@ -104,6 +105,10 @@ class Analyze(Protocol):
     def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]: ...
 
     def capture(self, now_ns: int, received: int, dropped: int, jump_s: float) -> Sequence[Alert]: ...
+
+    def refused(self) -> dict[str, int]:
+        """How many keys its full tables refused, as ``…_refused``."""
+        ...
 
 
 class Observer(Protocol):
@@ -183,6 +188,7 @@ class Pipeline:
         self._changes: Changes = {name: {} for name in TABLES}
         self._open_changed: dict[int, Flow] = {}
         self._open_refreshed_ns = 0
+        self._finishing = False
         self._looked_ns = 0
         self._labels: dict[int, str | None] = {}
         self._alert_states: dict[int, str] = {}
@@ -476,12 +482,18 @@ class Pipeline:
         session, meter = self.session, self.meter
         session.packets, session.bytes, session.truncated = meter.packets, meter.bytes, meter.truncated
         session.counters = {**meter.counters(), **self.counters}
+        if self._analyze is not None:
+            session.counters.update(self._analyze.refused())
         session.malformed = sum(n for slug, n in session.counters.items() if slug.startswith("malformed"))
         return session
 
-    def finish(self) -> None:
-        """The source has ended: close every flow, hand on what is pending."""
-        self.second(self.meter.now_ns)
-        self.meter.finish()
+    def finish(self, most_flows: int = ALL_FLOWS) -> bool:
+        """The source has ended: close ``most_flows``, for who writes in between; True once none is left."""
+        if not self._finishing:
+            self._finishing = True
+            self.second(self.meter.now_ns)
+        if not self.meter.finish(most_flows):
+            return False
         self._look_at_devices(self.meter.now_ns, is_over=True)
         self._open_refreshed_ns = -FILE_REFRESH_NS
+        return True

@@ -39,6 +39,10 @@ class RecordingWriter(Protocol):
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None: ...
 
+    def wait_for_room(self) -> None:
+        """Until as much again can be written without dropping any, or the disk refuses."""
+        ...
+
     def counters(self) -> dict[str, int]:
         """Rows dropped or waiting, by slug."""
         ...
@@ -206,7 +210,10 @@ class Engine:
 
     def _end(self) -> None:
         self.statistics = self.source.statistics()
-        self.pipeline.finish()
+        while not self.pipeline.finish(FLUSH_ROWS):
+            self._write(self.clock())
+            if self.writer is not None:
+                self.writer.wait_for_room()
         session = self.pipeline.session
         session.ended_ns = self.clock()
         self._obey()

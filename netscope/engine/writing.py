@@ -51,6 +51,9 @@ class PacedWriter:
                     # The thread's boundary: write() and close() raise it in the engine's thread.
                     self._failure = failure
 
+    def wait_for_room(self) -> None:
+        """``write`` waits itself."""
+
     def counters(self) -> dict[str, int]:
         return {}
 
@@ -82,6 +85,10 @@ class QueuedWriter:
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self._thread.submit(a_batch(session, changes, self._history, now_ns), now_ns)
+
+    def wait_for_room(self) -> None:
+        """At the end there is no capture that could be held up."""
+        self._thread.wait_for_room()
 
     def reopen(self) -> None:
         """Open the recording again by its name, as a file that was moved away wants."""

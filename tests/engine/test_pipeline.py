@@ -3,9 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
 from netscope.demo.wire import SECOND, Frame
 from netscope.engine.analyze.catalogue import all_detectors
 from netscope.engine.analyze.judge import Judge
+from netscope.engine.analyze.tables import Room
 from netscope.engine.enrich.place import PlaceLookup
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.enrich.trackers import TrackerMatcher
@@ -61,6 +64,27 @@ def test_everything_seen_is_in_the_changes_once() -> None:
     assert [(request.uri, request.status) for request in changes["http_requests"]] == [("/a", 200)]
     assert {device.mac for device in changes["devices"]} >= {"a4:83:e7:00:00:31", "3c:22:fb:00:00:61"}
     assert pipeline.changes(0) == {}
+
+
+def test_the_end_can_be_taken_in_pieces() -> None:
+    pipeline = a_pipeline()
+    play(pipeline, an_evening())
+    pieces = []
+    while not pipeline.finish(most_flows=1):
+        pieces.append([flow.id for flow in pipeline.changes(0).get("flows", ())])
+    rest = [flow.id for flow in pipeline.changes(0).get("flows", ())]
+    assert len(pieces) >= 3
+    assert {id_ for piece in [*pieces, rest] for id_ in piece} == {1, 2, 3, 4}
+
+
+def test_keys_that_a_full_table_refused_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Room, "keys", 1)
+    pipeline = a_pipeline()
+    play(pipeline, an_evening())
+    pipeline.finish()
+    refused = {slug for slug in pipeline.update_session().counters if slug.endswith("_refused")}
+    assert refused
+    assert not any(slug.endswith("_entries") for slug in pipeline.session.counters)
 
 
 def test_numbers_begin_where_the_recording_ends() -> None:

@@ -24,10 +24,14 @@ class Kept:
         self.batches: list[dict[str, Any]] = []
         self.session: Session | None = None
         self.closed = 0
+        self.waits = 0
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self.session = session
         self.batches.append(changes)
+
+    def wait_for_room(self) -> None:
+        self.waits += 1
 
     def counters(self) -> dict[str, int]:
         return {"store_rows": len(self.batches)}

@@ -163,3 +163,6 @@ class Judge:
         for detector in self.detectors:
             total.update(detector.counters())
         return dict(total)
+
+    def refused(self) -> dict[str, int]:
+        return {slug: number for slug, number in self.counters().items() if slug.endswith("_refused")}

@@ -82,6 +82,7 @@ cdef class Meter:
     cdef FlowRate* rates            # beside the table's records; NULL while nobody watches
     cdef int32_t rates_capacity
     cdef int32_t ended_slot         # of the flow the sink is being told the end of
+    cdef int32_t finished_slots     # those below were closed by a finish that is not over
     cdef uint64_t pulse[3]
     cdef int32_t* changed
     cdef int32_t changed_count, changed_capacity
@@ -1214,19 +1215,28 @@ cdef class Meter:
                 closed += 1
         return closed
 
-    def finish(self):
-        """The capture has ended: give up fragments, close every flow (reason capture_end, or fin and rst where seen)."""
+    def finish(self, int32_t max_flows=0x7FFFFFFF):
+        """The capture has ended: give up fragments, close every flow (reason capture_end, or fin and rst where seen).
+
+        At most ``max_flows`` of them; True once none is left.
+        """
         cdef int32_t slot
         cdef int i
         for i in range(FRAGMENT_ENTRIES):
             if self.fragments.entries[i].used:
                 self.slugs[FRAGMENTS_EXPIRED] += 1
                 self.give_up(&self.fragments.entries[i])
-        for slot in range(self.table.high):
+        for slot in range(self.finished_slots, self.table.high):
             if self.table.records[slot].used:
+                if not max_flows:
+                    return False
+                max_flows -= 1
                 self.end_flow(slot, END_IDLE if self.table.records[slot].timeout_class == CLASS_TCP_CLOSED else END_CAPTURE)
             self.table.records[slot].changed = False
+            self.finished_slots = slot + 1
         self.changed_count = 0
+        self.finished_slots = 0
+        return True
 
     # -- rates, for who watches -------------------------------------------------------------------
 

@@ -107,19 +107,26 @@ class WriterThread:
             merge(self._pending, rows)
             self._now_ns = now_ns
             self._keep_to_bound()
-            self._changed.notify()
+            self._changed.notify_all()
+
+    def wait_for_room(self, timeout_s: float = CLOSE_S) -> None:
+        """Until at most half of the bound waits, the disk refuses, or the time is over."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: count_rows(self._pending) <= self._max_rows // 2 or self._attempt or self._failure, timeout_s
+            )
 
     def reopen(self) -> None:
         """Close the file and open what has its name now, before the next transaction."""
         with self._changed:
             self._reopening = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def close(self, timeout_s: float = CLOSE_S) -> bool:
         """Write what waits and close the recording; False where the disk did not take it all in time."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             return False
@@ -146,7 +153,9 @@ class WriterThread:
                 pass
         except Exception as failure:  # noqa: BLE001
             # The thread's boundary: submit() and close() raise it in the engine's thread.
-            self._failure = failure
+            with self._changed:
+                self._failure = failure
+                self._changed.notify_all()
 
     def _turn(self) -> bool:
         """Wait for rows, write them; False when it is time to end."""
@@ -154,6 +163,7 @@ class WriterThread:
             self._wait()
             rows = self._in_hand = self._pending
             self._pending = {}
+            self._changed.notify_all()
             now_ns, closing = self._now_ns, self._closing
             reopening, self._reopening = self._reopening, False
         try:
@@ -198,3 +208,4 @@ class WriterThread:
             merge(rows, self._pending)
             self._pending, self._in_hand = rows, {}
             self._keep_to_bound()
+            self._changed.notify_all()

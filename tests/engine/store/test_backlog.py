@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +84,29 @@ def test_rows_wait_while_the_file_is_locked_and_coalesce(recording: Recording, p
     assert writer.close()
     assert query(path, "SELECT bytes_up FROM flows") == [(19,)]
     assert writer.counters()["store_dropped_rows"] == 0
+
+
+def test_who_has_time_waits_for_room_instead_of_losing_rows(recording: Recording, path: Path) -> None:
+    writer = WriterThread(recording, upkeep=lambda _: time.sleep(0.005), max_rows=20)
+    for first in range(0, 400, 10):
+        writer.wait_for_room()
+        writer.submit(make_batch(flows=[make_flow(first + number) for number in range(1, 11)]), T0)
+    assert writer.close()
+    assert writer.counters()["store_dropped_rows"] == 0
+    assert query(path, "SELECT count(*) FROM flows") == [(400,)]
+
+
+def test_nobody_waits_for_room_on_a_disk_that_refuses(recording: Recording, path: Path) -> None:
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    writer = WriterThread(recording, max_rows=2)
+    writer.submit(make_batch(flows=[make_flow(1), make_flow(2)]), T0)
+    wait_until(lambda: writer.fault)
+    began_s = time.monotonic()
+    writer.wait_for_room()
+    assert time.monotonic() - began_s < backlog.CLOSE_S / 2
+    blocker.close()
+    assert writer.close()
 
 
 def test_what_does_not_fit_is_dropped_by_value_and_counted(recording: Recording, path: Path) -> None:
