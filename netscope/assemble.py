@@ -133,6 +133,22 @@ def open_recording(options: Options, now_ns: int, *, is_live: bool) -> Kept | No
         raise
 
 
+def live_writer(config: Config, path: Path) -> QueuedWriter:
+    """Into a recording that grows with live traffic. Raises NetScopeError."""
+    kept = open_recording(path, time.time_ns(), is_live=True)
+    assert isinstance(kept.recording, Recording)
+    return QueuedWriter(kept.recording, None, Retention(kept.recording, config.retention.limits()).step)
+
+
+def finish_recording(path: Path) -> None:
+    """What was open when it was ended was ended by that. Raises NetScopeError."""
+    recording = Recording(path, time.time_ns(), _owner())
+    try:
+        recording.close_left_open()
+    finally:
+        recording.close()
+
+
 def listed_as_bad(config: Config) -> dict[str, str]:
     """Description by fingerprint, of every list of the user. Raises NetScopeError."""
     return {key: word for path in config.data.known_bad for key, word in read_known_bad(path).items()}

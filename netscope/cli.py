@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ Examples:
   netscope view home.db                   look at a recording, also while it grows
   netscope demo                           a built-in home network; no rights needed
 
+On the screens ? lists the keys; so does netscope keys.
+
 NetScope only watches: it sends nothing, decrypts nothing and keeps no payload.
 """
 
@@ -41,6 +44,7 @@ SUBCOMMANDS: Final = {
     "doctor": "netscope.commands.doctor:doctor",
     "export": "netscope.commands.export:export_",
     "interfaces": "netscope.commands.interfaces:interfaces",
+    "keys": "netscope.commands.keys:keys",
     "notify": "netscope.commands.notify:notify",
     "reload": "netscope.commands.reload:reload",
     "service": "netscope.commands.service:service",
@@ -85,7 +89,7 @@ def cli(ctx: click.Context, /, **settings: Any) -> None:
 
     Without a command: the full-screen monitor, live, or on a file with -r.
     """
-    ctx.obj = play
+    ctx.obj = partial(play, ctx)
     if ctx.invoked_subcommand not in RUN_THE_ENGINE:
         gc.enable()
     if ctx.invoked_subcommand is None:

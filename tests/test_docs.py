@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from netscope.cli import cli
 from netscope.config.template import template
@@ -18,11 +19,10 @@ from netscope.engine.store import schema
 from netscope.engine.store.opening import open_for_writing
 from netscope.query.guide import EXAMPLES, field_lines
 from netscope.tui.commands import COMMANDS
+from tools.keys_docs import table as keys_table
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-# Commands of the screens that no reader of today offers: they are hidden, and so not described.
-HIDDEN = frozenset({"write.pcap", "record"})
 
 
 def document(name: str) -> str:
@@ -75,10 +75,18 @@ def test_the_configuration_is_described() -> None:
     assert f"```toml\n{template()}```" in document("docs/configuration.md"), "run: python tools/config_docs.py"
 
 
-def test_every_key_of_the_screens_is_described() -> None:
-    described = dict(re.findall(r"^\| .+ \| (.+) \| .+ \| `([a-z.-]+)` \|$", document("docs/cli.md"), re.MULTILINE))
-    shown = {command_id: text.replace("\\|", "|") for text, command_id in described.items()}
-    assert {command.id: command.help for command in COMMANDS if command.id not in HIDDEN} == shown
+def test_every_key_of_the_screens_is_described_as_the_program_has_it() -> None:
+    assert keys_table() in document("docs/cli.md"), "run: python tools/keys_docs.py"
+
+
+def test_help_the_command_line_and_the_documents_list_the_same_commands_of_the_screens() -> None:
+    """``?`` is read from the table by tests/tui/screens/test_help.py."""
+    printed = CliRunner().invoke(cli, ["keys"]).output
+    on_command_line = {line.split()[-1]: line for line in printed.splitlines() if line.startswith("  ")}
+    in_document = dict(re.findall(r"^\| .+ \| (.+) \| .+ \| `([a-z.-]+)` \|$", document("docs/cli.md"), re.MULTILINE))
+    assert set(on_command_line) == {command.id for command in COMMANDS} == set(in_document.values())
+    assert all(command.help in on_command_line[command.id] for command in COMMANDS)
+    assert "netscope keys" in CliRunner().invoke(cli, ["--help"]).output
 
 
 def test_the_filter_language_is_described() -> None:

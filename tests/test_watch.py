@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,43 @@ def test_what_cannot_be_read_is_told_before_the_screen_opens() -> None:
     assert terminal.end() == 2
     assert "no such file" in terminal.seen
     assert "\x1b[?1049h" not in terminal.seen
+
+
+def test_the_packets_of_a_flow_are_written_by_the_users_own_key(evening: str, tmp_path: Path) -> None:
+    config = tmp_path / "netscope.toml"
+    config.write_text(f'[keys]\nwrite.pcap = "X"\n[tui]\nscreen = "flows"\nexport_folder = "{tmp_path}"\n', "utf-8")
+    terminal = Terminal("-r", evening, "--keep-packets", "2", "--config", str(config), columns=160, rows=50)
+    assert terminal.wait_for("app-measurement")
+    terminal.press("X")
+    assert terminal.wait_for("Write the kept packets of the flow to")
+    terminal.press("\r")
+    assert terminal.wait_for("packets in ")
+    (written,) = tmp_path.glob("netscope-flow-*.pcap")
+    assert written.read_bytes()[:4] == b"\x4d\x3c\xb2\xa1"
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
+def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    terminal = Terminal("demo", "--speed", "20", columns=160, rows=50)
+    assert terminal.wait_for("Devices", 60)
+    terminal.press("r")
+    assert terminal.wait_for("Record from now on to")
+    terminal.press("\r")
+    assert terminal.wait_for("recording to ")
+    terminal.press("q")
+    assert terminal.wait_for("Stop it and quit?")
+    terminal.press("n")
+    terminal.read(1.0)
+    terminal.press("r")
+    assert terminal.wait_for("recorded; to see it: netscope view")
+    terminal.press("q")
+    assert terminal.end() == 0
+    (path,) = (tmp_path / "netscope").glob("*.db")
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM devices").fetchone()[0] > 3
+    assert connection.execute("SELECT count(*) FROM sessions WHERE ended_ns IS NOT NULL").fetchone()[0] == 1
+    connection.close()

@@ -27,6 +27,7 @@ IN_CONFIGURATION: Final = {
     "record": ("record", "path"),
     "geoip": ("data", "geoip"),
     "trackers": ("data", "trackers"),
+    "keep_packets": ("tui", "keep_packets_mib"),
 }
 """Section and option that an option of the command line stands above."""
 DEMO_LEARNING_S: Final = 120
@@ -70,6 +71,13 @@ def run_options(function: F) -> F:
         ),
         click.option("--quiet", is_flag=True, help="With --record: no status lines and no summary."),
         click.option("--json", "as_json", is_flag=True, help="With --record: the closing summary as one JSON object."),
+        click.option(
+            "--keep-packets",
+            type=click.IntRange(2, 65_536),
+            metavar="MIB",
+            help="Keep the newest packets whole in so much memory, so that w writes those of a flow. Default: none "
+            "are kept.",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -133,6 +141,8 @@ def start(
 
     if file is not None:
         _refuse_live_options(given)
+    if given.get("keep_packets") and (record is not None or quiet or as_json):
+        raise NetScopeError("--keep-packets is for the screens: a run without them has nobody to ask for packets")
     if record not in {None, DEFAULT_RECORDING}:
         given["record"] = Path(str(record))
     read_settings = partial(settings_with, config_path, given)
@@ -173,13 +183,13 @@ def _refuse_live_options(given: Mapping[str, Any]) -> None:
         raise NetScopeError("-f filters live traffic; for a file use tcpdump -r FILE -w OUT FILTER first")
 
 
-def play(source: Any) -> None:
+def play(context: click.Context, source: Any) -> None:
     """The screen on a source that needs no opening: the demo network."""
     from netscope.assemble import Options  # noqa: PLC0415
     from netscope.watch import require_terminal, watch_source  # noqa: PLC0415
 
     require_terminal()
-    sys.exit(watch_source(Options(learning_s=DEMO_LEARNING_S), source))
+    sys.exit(watch_source(Options(config=settings_of(context).config, learning_s=DEMO_LEARNING_S), source))
 
 
 def recording_path(config: Config) -> Path:

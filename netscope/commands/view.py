@@ -28,9 +28,10 @@ def view(context: click.Context, recording: Path) -> None:
 
     require_terminal()
     wording = Wording(Judge(all_detectors(None, ())).describe, display_name, app_label, judgements_of)
-    allowed = allowed_by(settings_of(context).config.allow)
+    config = settings_of(context).config
+    allowed = allowed_by(config.allow)
     reader = RecordingReader(recording, time.time_ns, wording, allowed)
     try:
-        sys.exit(show(reader))
+        sys.exit(show(reader, config))
     finally:
         reader.close()

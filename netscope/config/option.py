@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Final, get_type_hints
 
@@ -26,13 +26,18 @@ class Option:
     check: Callable[[Any], object] | None = None
     """Raises ValueError or NetScopeError, in words that follow the option's name, when the value is wrong. Of a list
     or a table: called for each entry."""
+    check_table: Callable[[Mapping[str, Any]], object] | None = None
+    """Of a table of free keys: the same for the whole of it, once each entry is right."""
     example: str = ""
     """TOML shown in the template where the default is no value."""
 
 
 def option(default: Any = MISSING, help: str = "", **details: Any) -> Any:  # noqa: A002
     """A field of a section; without ``default`` the file must give it. ``details`` as in ``Option``."""
-    return field(default=default, metadata={_METADATA_KEY: Option(help, **details)})
+    metadata = {_METADATA_KEY: Option(help, **details)}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def section(kind: type) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, is_dataclass
 from pathlib import Path
@@ -105,7 +105,7 @@ class _Reader:
             if declared.name in raw:
                 with suppress(_Wrong):
                     values[declared.name] = self._value(annotation, raw[declared.name], own, option_of(declared))
-            elif declared.default is MISSING:
+            elif declared.default is MISSING and declared.default_factory is MISSING:
                 self.problems.append(Problem(place, f"wants {declared.name}: {option_of(declared).help}"))
         try:
             return kind(**values)
@@ -140,9 +140,21 @@ class _Reader:
     def _free_table(self, part: Any, raw: Any, place: Place, option: Option) -> dict[str, Any]:
         if not isinstance(raw, dict):
             self._refuse(place, "wants a table")
+        if not is_dataclass(part):
+            raw = _with_dotted_keys(raw)
         if option.names is not None:
             self._refuse_unknown(raw, option.names(), place)
-        return self._each(part, raw.items(), place, option)
+        before = len(self.problems)
+        taken = self._each(part, raw.items(), place, option)
+        if option.check_table is not None and len(self.problems) == before:
+            self._note(option.check_table, taken, place)
+        return taken
+
+    def _note(self, check: Callable[[Any], object], value: Any, place: Place) -> None:
+        try:
+            check(value)
+        except (ValueError, NetScopeError) as error:
+            self._refuse(place, str(error))
 
     def _each(self, part: Any, items: Iterable[tuple[Any, Any]], place: Place, option: Option) -> dict[Any, Any]:
         """The entries that are right; the others are noted, each by its own place."""
@@ -167,19 +179,13 @@ class _Reader:
         if option.choices is not None and value not in option.choices():
             self._refuse(place, f"{raw!r} is none of them; {nearest(str(raw), option.choices())}")
         if option.check is not None:
-            try:
-                option.check(value)
-            except (ValueError, NetScopeError) as error:
-                self._refuse(place, str(error))
+            self._note(option.check, value, place)
         return value
 
     def _checked_whole(self, entry: Any, place: Place, option: Option) -> Any:
         """An entry of an array of tables, when each of its options is right."""
         if option.check is not None:
-            try:
-                option.check(entry)
-            except (ValueError, NetScopeError) as error:
-                self._refuse(place, str(error))
+            self._note(option.check, entry, place)
         return entry
 
     def _check_bounds(self, value: float, place: Place, option: Option) -> None:
@@ -193,6 +199,15 @@ class _Reader:
     def _refuse(self, place: Place, text: str) -> None:
         self.problems.append(Problem(place, text))
         raise _Wrong
+
+
+def _with_dotted_keys(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A key that holds a dot need not be quoted: TOML reads ``row.up`` as a table ``row``."""
+    flat: dict[str, Any] = {}
+    for key, value in raw.items():
+        inner = _with_dotted_keys(value) if isinstance(value, dict) else None
+        flat |= {key: value} if inner is None else {f"{key}.{name}": item for name, item in inner.items()}
+    return flat
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

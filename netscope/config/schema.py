@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netscope.config.allow import Allow, refuse_everything
@@ -14,6 +15,7 @@ from netscope.config.option import option, section
 from netscope.config.record import Record
 from netscope.config.retention import Retention
 from netscope.config.rules import Rule, refuse_unfit
+from netscope.config.tui import Tui, keys_option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,4 +34,6 @@ class Config:
     detectors: Detectors = section(Detectors)
     allow: tuple[Allow, ...] = option((), " ".join((Allow.__doc__ or "").split()), check=refuse_everything)
     notify: Notify = section(Notify)
+    tui: Tui = section(Tui)
+    keys: Mapping[str, str] = keys_option()
     rule: tuple[Rule, ...] = option((), " ".join((Rule.__doc__ or "").split()), check=refuse_unfit)

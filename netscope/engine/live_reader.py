@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from netscope.engine.control import EngineControl
+from netscope.engine.control import EngineControl, Recordings
 from netscope.engine.enrich.inventory import tracker_lists
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.looked_at import LookedAt
@@ -39,10 +39,10 @@ TOP_DESTINATIONS = 10
 class LiveReader:
     """Implements ``Reader``."""
 
-    def __init__(self, engine: Engine, outbox: Outbox) -> None:
+    def __init__(self, engine: Engine, outbox: Outbox, recordings: Recordings | None = None) -> None:
         self._engine = engine
         self._outbox = outbox
-        self.control: RunControl | None = EngineControl(engine)
+        self.control: RunControl | None = EngineControl(engine, outbox, recordings)
         self._looked_at = LookedAt()
         self._lists: list[TrackerList] | None = None
 

@@ -72,7 +72,8 @@ class Outbox:
         self._page_size = page_size
         self._engine: Run | None = None
         self._judge: Judge | None = None
-        self._recording: str | None = None
+        self.recording: str | None = None
+        """Path of the recording that is being written."""
         self._store_notices: list[str] = []
         """The last ones."""
         self.flows = FlowsShown()
@@ -99,7 +100,7 @@ class Outbox:
     def attach(self, engine: Run, judge: Judge, recording: str | None) -> None:
         self._engine = engine
         self._judge = judge
-        self._recording = recording
+        self.recording = recording
         self.flows.attach(engine.pipeline.meter)
         self.chronicle.attach(engine.pipeline.correlator.devices.by_id.values())
         for device in engine.pipeline.correlator.devices.by_id.values():
@@ -291,7 +292,7 @@ class Outbox:
             malformed=sum(n for slug, n in counters.items() if slug.startswith("malformed")),
             flows_open=meter.flows_open,
             flows_evicted=counters.get("flow_table_full", 0),
-            recording=self._recording,
+            recording=self.recording,
             recording_bytes=engine.writer.size_bytes() if engine.writer is not None and not engine.finished else 0,
             started_ns=pipeline.session.started_ns,
             now_ns=traffic_ns,

@@ -427,6 +427,15 @@ class Pipeline:
 
     # -- out to the store ------------------------------------------------------------------------------------------
 
+    def start_keeping(self, known: Changes) -> None:
+        """Gather for a recording from now on; it begins with what is ``known``."""
+        self._keep, self._changes = True, {name: dict(known.get(name, {})) for name in TABLES}
+
+    def stop_keeping(self) -> None:
+        """What was gathered and not taken is let go."""
+        self._keep, self._changes = False, {name: {} for name in TABLES}
+        self._open_changed.clear()
+
     @property
     def rows_waiting(self) -> int:
         return sum(map(len, self._changes.values()))
@@ -448,6 +457,11 @@ class Pipeline:
         if self._allow_rules:
             changes["allow_rules"], self._allow_rules = self._allow_rules, {}
         return changes
+
+    def take_stock(self) -> None:
+        """The next changes are the last of a recording: open flows come with them, as they are now."""
+        self.second(self.meter.now_ns)
+        self._open_refreshed_ns = -FILE_REFRESH_NS
 
     def label_device(self, device_id: int, label: str | None) -> None:
         """The user's own name for a device."""

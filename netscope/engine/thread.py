@@ -118,6 +118,16 @@ class Engine:
             for watcher in self.watchers:
                 watcher.publish(self, self.clock())
 
+    def detach_writer(self) -> RecordingWriter | None:
+        """Give the writer its last batch and let it go, still open. On the engine's thread."""
+        writer = self.writer
+        if writer is not None:
+            self.pipeline.take_stock()
+            self._write(self.clock())
+            self.writer = None
+            self.pipeline.stop_keeping()
+        return writer
+
     def run(self) -> None:
         """Read until the source ends or a stop is asked for. Never raises: see ``error`` and ``crash``."""
         if not gc.isenabled():
@@ -227,6 +237,8 @@ class Engine:
         except NetScopeError as problem:
             self.error = self.error or str(problem)
         self.finished = True
+        # What was asked for while it closed; from here on who asks is answered at once.
+        self._obey()
         for watcher in self.watchers:
             watcher.publish(self, self.clock())
 

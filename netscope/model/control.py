@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from netscope.model.errors import NetScopeError
+
 
 class Adapter(NamedTuple):
     """An interface of this machine, as it is now."""
@@ -30,8 +32,22 @@ class WrittenPackets(NamedTuple):
 
     path: Path
     packets: int
+    kept_since_ns: int
+    """Time of the oldest packet kept: what came before is gone."""
+
+
+class Recorded(NamedTuple):
+    """A recording that was begun or ended."""
+
+    path: Path
     bytes: int
-    """Of the file."""
+
+
+def check_writable(path: Path, folders: Sequence[Path]) -> None:
+    """Raises NetScopeError for a file outside the only folders that can be written to; none: all can."""
+    if folders and not any(path.absolute().is_relative_to(folder.absolute()) for folder in folders):
+        where = ", ".join(map(str, folders))
+        raise NetScopeError(f"{path}: once its rights are given up NetScope writes only to {where}")
 
 
 class RunControl(Protocol):
@@ -46,4 +62,38 @@ class RunControl(Protocol):
 
     def listen(self, name: str) -> Future[None]:
         """Listen to this adapter instead. Flows, devices and the recording go on."""
+        ...
+
+    @property
+    def can_record(self) -> bool:
+        """Whether a recording can be begun in the middle: of what goes on, not of a file."""
+        ...
+
+    @property
+    def recording(self) -> str | None:
+        """Path of what is being recorded now; a snapshot may be a second late."""
+        ...
+
+    @property
+    def writable(self) -> Sequence[Path]:
+        """The only folders that can still be written to; empty: all that the user can."""
+        ...
+
+    def new_recording(self) -> Path:
+        """Where a recording would go: a file that is not there yet."""
+        ...
+
+    def start_recording(self, path: Path) -> Future[Recorded]:
+        """Into a new file."""
+        ...
+
+    def stop_recording(self) -> Future[Recorded]: ...
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory in which the newest packets are kept; 0: none are, and ``write_packets`` fails."""
+        ...
+
+    def write_packets(self, flow_ids: Sequence[int], path: Path) -> Future[WrittenPackets]:
+        """Write what is kept of these flows as a pcap file; one that is there already is left as it is."""
         ...

@@ -19,8 +19,10 @@ from netscope.model.text import neutralise
 from netscope.tui import empty, figures
 from netscope.tui import preferences as kept
 from netscope.tui.actions import run
-from netscope.tui.actions.move import MODES
+from netscope.tui.choices import SCREENS
+from netscope.tui.commands import BY_ID, keys_of
 from netscope.tui.glyphs import SIGNS, choose_glyphs
+from netscope.tui.keys import sign_of
 from netscope.tui.notices import Notices
 from netscope.tui.playback import has_playback
 from netscope.tui.preferences import Preferences
@@ -41,7 +43,7 @@ from netscope.tui.widgets.paint import ROLE_CLASSES
 from netscope.tui.widgets.row_table import RowTable
 
 SAY_S: Final = 5.0
-NOTICE: Final = "Watching only: nothing is sent or blocked. ? shows the keys."
+NOTICE: Final = "Watching only: nothing is sent or blocked. {help} shows the keys."
 MAX_DEPTH: Final = 12
 """Details opened from details, on one mode; the oldest closes beyond that."""
 
@@ -117,7 +119,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         if self.first_mode != "home":
             self.to_mode(self.first_mode)
         if self.notice:
-            self.say(self.notice)
+            self.say(self.notice.format(help=self.sign("help")))
 
     def on_unmount(self) -> None:
         self.is_done = True
@@ -137,6 +139,10 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
         self.view.forget()
         self.set_refresh()
         self.show()
+
+    def sign(self, command_id: str) -> str:
+        """The key of a command, as sentences name it."""
+        return self.view.glyphs.plain(next(map(sign_of, keys_of(BY_ID[command_id], self.keymap)), command_id))
 
     def steady_s(self) -> float:
         return self.clock() / 1e9
@@ -226,7 +232,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
 
     def to_mode(self, mode: str) -> None:
         """The mode's screen; pressed again on a detail of that mode, back to its list."""
-        if mode not in MODES:
+        if mode not in SCREENS:
             return
         if mode == self.current_mode:
             while len(self.screen_stack) > 1:
@@ -236,7 +242,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
 
     def push_detail(self, screen: Screen[None]) -> None:
         if len(self.screen_stack) > MAX_DEPTH:
-            self.say("that is deep enough; esc goes back")
+            self.say(f"that is deep enough; {self.sign('back')} goes back")
             return
         self.push_screen(screen)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netscope.model.snapshot import Snapshot
 from netscope.tui import figures
 from netscope.tui.tables import Table
@@ -9,23 +11,24 @@ from netscope.tui.tables import Table
 QUIET_NS = 5 * figures.SECOND_NS
 
 
-def lines(table: Table, snapshot: Snapshot | None, filtered: bool) -> tuple[str, ...]:
+def lines(table: Table, snapshot: Snapshot | None, filtered: bool, sign: Callable[[str], str]) -> tuple[str, ...]:
+    """``sign`` tells the key of a command."""
     if snapshot is None:
         return ("starting …",)
     capture = snapshot.capture
     if filtered:
-        return ("nothing passes the filter", "esc clears it")
+        return ("nothing passes the filter", f"{sign('back')} clears it")
     if capture.error:
         return (capture.error,)
     if capture.packets == 0:
-        return _no_packets(snapshot)
+        return _no_packets(snapshot, sign)
     if table.name == "alerts" and capture.learning_until_ns and capture.learning_until_ns > capture.now_ns:
         left = (capture.learning_until_ns - capture.now_ns) // figures.MINUTE_NS + 1
         return (f"{len(snapshot.devices)} devices learned; new ones are announced in {left} min",)
     return (table.empty,)
 
 
-def _no_packets(snapshot: Snapshot) -> tuple[str, ...]:
+def _no_packets(snapshot: Snapshot, sign: Callable[[str], str]) -> tuple[str, ...]:
     capture = snapshot.capture
     if capture.finished:
         return (f"{capture.source} holds no packets",)
@@ -34,7 +37,7 @@ def _no_packets(snapshot: Snapshot) -> tuple[str, ...]:
     return (
         f"No packets on {capture.source} in {(capture.now_ns - capture.started_ns) // figures.SECOND_NS} s.",
         *WHERE_TO_LISTEN,
-        "A lists the adapters of this machine and what they receive",
+        f"{sign('adapter')} lists the adapters of this machine and what they receive",
     )
 
 

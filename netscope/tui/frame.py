@@ -11,8 +11,10 @@ from netscope.model.snapshot import CaptureState, PulsePoint, Snapshot
 from netscope.model.text import neutralise
 from netscope.tui import figures
 from netscope.tui.columns import pad
-from netscope.tui.commands import BY_ID, HINTS, Command, hint_sign, keys_of, sign_of
+from netscope.tui.commands import BY_ID, HINTS, Command
+from netscope.tui.dispatch import applies
 from netscope.tui.glyphs import Glyphs
+from netscope.tui.keys import hint_sign
 from netscope.tui.view import View
 from netscope.tui.widgets.status import Part
 
@@ -132,7 +134,7 @@ def _time(capture: CaptureState, width: int) -> str:
     return figures.elapsed(capture.now_ns - capture.started_ns)
 
 
-def tabs(view: View, mode: str, width: int) -> tuple[list[Part], list[Part]]:
+def tabs(view: View, mode: str, width: int, keymap: Mapping[str, str]) -> tuple[list[Part], list[Part]]:
     shown = view.shown
     counts = {
         "flows": len(shown.flows), "devices": len(shown.devices), "names": len(shown.names),
@@ -141,13 +143,15 @@ def tabs(view: View, mode: str, width: int) -> tuple[list[Part], list[Part]]:
     } if shown else {}  # fmt: skip
     gap = "   " if width >= WIDE else " "
     parts = [Part(" ")]
-    for number, (name, title, counted) in enumerate(TABS, 1):
+    for name, title, counted in TABS:
         amount = counts.get(counted, 0)
-        words = f"{number} {title}" + (f" {figures.count(amount)}" if amount else "")
+        key = hint_sign(BY_ID[f"screen.{name}"], keymap)
+        words = f"{key} {title}".lstrip() + (f" {figures.count(amount)}" if amount else "")
         role = "tab" if name == mode else "warn" if name == "alerts" and amount else "dim"
         parts += [Part(words, role, f"screen.{name}"), Part(gap)]
-    right = [Part("ctrl+p commands   ? help ", "dim", "palette")] if width >= WIDE else []
-    return parts[:-1], right
+    palette, help_ = (hint_sign(BY_ID[name], keymap) for name in ("palette", "help"))
+    right = [Part(f"{palette} commands   ", "dim", "palette"), Part(f"{help_} help ", "dim", "help")]
+    return parts[:-1], right if width >= WIDE else []
 
 
 def hints(
@@ -165,7 +169,7 @@ def hints(
     shown = 0
     for command_id in HINTS[screen.context]:
         command = BY_ID[command_id]
-        if not command.when(screen):
+        if not applies(command, screen) or not hint_sign(command, keymap):
             continue
         part = _hint(command, keymap, glyphs)
         if shown == 6 or sum(cell_len(p.text) for p in left) + cell_len(part.text) > room:
@@ -178,15 +182,11 @@ def hints(
 def saying(text: str, severity: str, last: list[Part], width: int) -> tuple[list[Part], list[Part]]:
     """A notice in the place of the hints, so that it covers no row."""
     room = width - sum(cell_len(part.text) for part in last) - 2
-    return [Part(" " + pad(text, room), "warn" if severity == "error" else "accent")], last
+    return [Part(" " + pad(text, room), "accent" if severity == "information" else "warn")], last
 
 
 def _hint(command: Command, keymap: Mapping[str, str], glyphs: Glyphs) -> Part:
-    sign = hint_sign(command, keymap) if command.id in HINT_PAIRED else sign_of(keys_of(command, keymap)[0])
-    return Part(f"{glyphs.plain(sign)} {command.label}", "key", command.id)
-
-
-HINT_PAIRED = frozenset({"row.down", "item.next", "unfold", "past.forward", "past.faster"})
+    return Part(f"{glyphs.plain(hint_sign(command, keymap))} {command.label}".lstrip(), "key", command.id)
 
 
 def too_small(view: View, width: int, height: int) -> list[str]:

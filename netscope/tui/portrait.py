@@ -19,10 +19,10 @@ SURE: Final = 30
 """Below so many percent another opinion is not worth a line."""
 
 
-def heading_words(row: DeviceRow) -> str:
+def heading_words(row: DeviceRow, name_key: str) -> str:
     """Beside the name: maker, kind and model, or how to name it."""
     if not (row.label or row.name_source):
-        return "(no name yet: press n to name it)"
+        return f"(no name yet: press {name_key} to name it)"
     return " · ".join(part for part in (vendor(row), row.kind, row.model) if part)
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -44,6 +46,13 @@ class Kept:
 
     def close(self) -> None:
         self.closed += 1
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 20
+    while not is_so() and time.monotonic() < end_s:
+        time.sleep(0.01)
+    assert is_so()
 
 
 def an_engine(source: MemorySource, pipeline: Pipeline | None = None) -> tuple[Engine, Kept]:

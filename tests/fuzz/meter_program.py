@@ -29,6 +29,9 @@ class AnsweringSink:
     def __init__(self) -> None:
         self.meter: Meter | None = None
         self.answers = b"\0"
+        self.is_watched = False
+        """As by a screen: rates are kept, packets too."""
+        self.ended: list[Flow] = []
         self._asked = 0
 
     def open_flow(
@@ -66,6 +69,7 @@ class AnsweringSink:
         )
 
     def close_flow(self, flow) -> None:
+        self.ended.append(flow)
         assert flow.end_reason is not None
         assert flow.packets_up + flow.packets_down > 0
 
@@ -92,7 +96,17 @@ class AnsweringSink:
     def second(self, now_ns) -> None:
         assert self.meter is not None
         self.meter.collect()
+        if self.is_watched:
+            self._look(now_ns)
         self.meter.expire(now_ns)
+
+    def _look(self, now_ns) -> None:
+        """What a screen asks for."""
+        assert self.meter is not None
+        for flow in self.meter.moving(now_ns):
+            up, down, history = self.meter.rate(flow.slot, flow.id % 2 == 0)
+            assert sum(history) >= 0 <= up + down
+        assert all(amount >= 0 for amount in self.meter.take_pulse())
 
     def _answer(self) -> int:
         self._asked += 1
@@ -117,6 +131,10 @@ class MeterProgram:
         self.sink = AnsweringSink()
         self.meter = Meter(self.sink, MAX_FLOWS)
         self.sink.meter = self.meter
+        self.sink.is_watched = self._inputs // INPUTS_A_METER % 2 == 1
+        if self.sink.is_watched:
+            self.meter.watch_rates()
+            self.meter.keep_packets(2 << 20)
         self._now_ns = 1_700_000_000_000_000_000
 
     def frames(self, data: bytes) -> None:
@@ -158,6 +176,8 @@ class MeterProgram:
         if self._inputs % INPUTS_A_METER == 0:
             meter.finish()
             assert meter.flows_open == 0
+            document, packets = meter.packets_of(self.sink.ended[-3:])
+            assert len(document) >= 24 + 16 * packets
             self._begin()
 
 

@@ -9,10 +9,11 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from netscope.model.allow import AllowList, AllowRule, Hidden, alert_ends, checked
-from netscope.model.control import Adapter
+from netscope.model.control import Adapter, Recorded, WrittenPackets
 from netscope.model.errors import NetScopeError
 from netscope.model.history import CountryTraffic, CourseBucket, NameDetail, TrackerList, TrackerUses
 from netscope.model.privacy import ClearText, Country, PrivacySummary, Resolver, TrackerOwner
@@ -294,6 +295,9 @@ class FakeControl:
         self.refusal: str | None = None
         """Why the next thing asked for cannot be."""
         self.can_listen = True
+        self.kept_bytes = 0
+        self.writable: tuple[Path, ...] = ()
+        self.written: list[tuple[list[int], Path]] = []
 
     def adapters(self) -> list[Adapter]:
         words = {"lo": ("loopback", "127.0.0.1/8", "up"), "eth0": ("ethernet (e1000)", "192.168.1.2/24", "up"),
@@ -311,6 +315,42 @@ class FakeControl:
             self.heard = name
             self.reader.changes["source"] = name
             done.set_result(None)
+        return done
+
+    @property
+    def can_record(self) -> bool:
+        return self.reader.changes.get("kind", "live") != "file"
+
+    @property
+    def recording(self) -> str | None:
+        return self.reader.recording
+
+    def new_recording(self) -> Path:
+        return Path("/data/netscope-20261101-140312.db")
+
+    def start_recording(self, path: Path) -> Future[Recorded]:
+        done: Future[Recorded] = Future()
+        if self.refusal is not None:
+            done.set_exception(NetScopeError(self.refusal))
+        else:
+            self.reader.recording = str(path)
+            done.set_result(Recorded(path, 0))
+        return done
+
+    def stop_recording(self) -> Future[Recorded]:
+        done: Future[Recorded] = Future()
+        assert self.reader.recording is not None
+        done.set_result(Recorded(Path(self.reader.recording), 41_000_000))
+        self.reader.recording = None
+        return done
+
+    def write_packets(self, flow_ids: Sequence[int], path: Path) -> Future[WrittenPackets]:
+        done: Future[WrittenPackets] = Future()
+        if self.refusal is not None:
+            done.set_exception(NetScopeError(self.refusal))
+        else:
+            self.written.append((list(flow_ids), path))
+            done.set_result(WrittenPackets(path, 31 * len(flow_ids), self.reader.now_ns - 60 * SECOND))
         return done
 
 
@@ -439,10 +479,6 @@ class FakeReader:
 
     def disallow(self, rule: AllowRule) -> None:
         self.allowed = self.allowed.without(rule.key)
-
-    def toggle_recording(self) -> str | None:
-        self.recording = None if self.recording else "home.db"
-        return self.recording
 
     def _capture(self, flows: int, packets: int) -> CaptureState:
         state = CaptureState(

@@ -2,6 +2,7 @@
 
 import builtins
 import mmap
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 from netscope.model.flow import Flow
@@ -80,6 +81,10 @@ class Meter:
     flows_open: int
     link_type: int
     memory_bytes: int
+    kept_bytes: int
+    """Memory for packets; 0: none are kept."""
+    kept_since_ns: int
+    """Time of the oldest packet kept; 0: there is none."""
 
     def __init__(self, sink: MeterSink, max_flows: int = 200_000, first_flow_id: int = 1) -> None: ...
     def add_frame(
@@ -112,6 +117,13 @@ class Meter:
         """Open flows whose ``rate`` is not what was last given out, those that move most first, to a power of two."""
     def take_pulse(self) -> tuple[int, int, int]:
         """(bytes out of this network, bytes into it, packets) of all flows measured since the last call."""
+    def keep_packets(self, size_bytes: int) -> None:
+        """From now on keep the newest packets whole, in so many bytes of memory. Once, and for the meter's life."""
+    def packets_of(self, flows: Iterable[Flow]) -> tuple[builtins.bytes, int]:
+        """(a pcap file, packets in it) of what is kept of these flows, in order of arrival.
+
+        A file has one link type: that of the first packet found. Fragments are taken by addresses and protocol.
+        """
     def counters(self) -> dict[str, int]: ...
     def syn_shape(self, slot: int) -> tuple[int, int, builtins.bytes] | None: ...
     def first_ttls(self, slot: int) -> tuple[int, int]:

@@ -14,6 +14,8 @@ from cpython.unicode cimport PyUnicode_AsUTF8, PyUnicode_FromStringAndSize
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 
 import secrets
+import socket
+import struct
 
 from netscope.engine.parse.wire import ip_text, mac_text
 from netscope.model.errors import ParseError
@@ -60,6 +62,7 @@ include "flows.pxi"
 include "rates.pxi"
 include "fragments.pxi"
 include "captures.pxi"
+include "kept.pxi"
 include "flow_digest.pxi"
 
 
@@ -79,6 +82,7 @@ cdef class Meter:
     cdef object open_flow, close_flow, stream, gap, datagram, control, second
     cdef list handles
     cdef dict vlan_texts
+    cdef PacketRing kept            # no bytes: packets are not kept
     cdef FlowRate* rates            # beside the table's records; NULL while nobody watches
     cdef int32_t rates_capacity
     cdef int32_t ended_slot         # of the flow the sink is being told the end of
@@ -138,6 +142,7 @@ cdef class Meter:
         free(self.table.buckets)
         free(self.changed)
         free(self.rates)
+        free(self.kept.bytes)
 
     # -- frames in ---------------------------------------------------------------------------------
 
@@ -354,6 +359,8 @@ cdef class Meter:
             if wire > <int64_t>captured:
                 self.truncated += 1
         self.bytes += wire
+        if self.kept.bytes != NULL and pkt.version:
+            self.keep(&pkt, data, captured, <uint32_t>min(wire, 0xFFFFFFFF), link_type)
         return 0
 
     cdef int network(self, Link* link, Packet* pkt) except -1:
@@ -979,13 +986,16 @@ cdef class Meter:
     cdef int count_fragment(self, Datagram* d, Packet* pkt) except -1:
         """A fragment counts for its datagram's flow; before the ports are known it waits."""
         cdef int direction = 0
+        cdef bint has_ports
         cdef int32_t slot
         if pkt.fragment_offset == 0 and not d.ports_known:
-            if pkt.protocol in (6, 17, 132, 136, 33) and pkt.transport_captured >= 4:
+            has_ports = pkt.protocol in (6, 17, 132, 136, 33)
+            d.protocol = pkt.protocol
+            # One cut before its ports tells nothing; another copy of it may.
+            d.ports_known = not has_ports or pkt.transport_captured >= 4
+            if has_ports and d.ports_known:
                 d.src_port = be16(pkt.transport)
                 d.dst_port = be16(pkt.transport + 2)
-            d.protocol = pkt.protocol
-            d.ports_known = True
         if not d.ports_known:
             d.waiting_packets += 1
             d.waiting_bytes += pkt.ip_bytes
@@ -1318,6 +1328,76 @@ cdef class Meter:
         self.pulse[0] = self.pulse[1] = self.pulse[2] = 0
         return taken
 
+    # -- packets kept, for who asked for it --------------------------------------------------------
+
+    def keep_packets(self, uint64_t size_bytes):
+        """From now on keep the newest packets whole, in so many bytes of memory. Once, and for the meter's life."""
+        if self.kept.bytes != NULL or size_bytes < 2 * MAX_WIRE:
+            raise ValueError("packets are kept once, in two megabytes or more")
+        self.kept.bytes = <uint8_t*>malloc(size_bytes & ~<uint64_t>7)
+        if self.kept.bytes == NULL:
+            raise MemoryError
+        self.kept.size = size_bytes & ~<uint64_t>7
+
+    cdef void keep(self, Packet* pkt, const uint8_t* data, uint32_t captured, uint32_t wire, int link_type) noexcept:
+        cdef KeptHeader header
+        header.ts_ns, header.captured, header.wire, header.link_type = pkt.ts_ns, captured, wire, link_type
+        header.is_fragment = 1 if pkt.is_fragment else 0
+        if pkt.is_fragment:
+            # Only the first one has ports.
+            pkt.src_port = pkt.dst_port = 0
+        header.key = kept_key(pkt, self.table.seed)
+        ring_put(&self.kept, &header, data)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory for packets; 0: none are kept."""
+        return self.kept.size
+
+    @property
+    def kept_since_ns(self) -> int:
+        """Time of the oldest packet kept; 0: there is none."""
+        return (<KeptHeader*>(self.kept.bytes + self.kept.oldest)).ts_ns if self.kept.packets else 0
+
+    def packets_of(self, flows):
+        """(a pcap file, packets in it) of what is kept of these flows, in order of arrival.
+
+        A file has one link type: that of the first packet found. Fragments are taken by addresses and protocol.
+        """
+        cdef dict wanted = self.kept_keys(flows)
+        cdef list records = []
+        cdef uint64_t number, at = self.kept.oldest, possible = 0
+        cdef KeptHeader* header
+        cdef int32_t link_type = 1
+        for key, _ in wanted:
+            possible |= <uint64_t>1 << (<uint64_t>key & 63)
+        for number in range(self.kept.packets):
+            header = <KeptHeader*>(self.kept.bytes + at)
+            times = None
+            # Most packets are of other flows, and one bit tells that of most of them.
+            if possible >> (header.key & 63) & 1:
+                times = wanted.get((header.key, header.is_fragment))
+            if times is not None and any([first <= header.ts_ns <= last for first, last in times]):
+                if not records:
+                    link_type = header.link_type
+                if header.link_type == link_type:
+                    records.append(kept_record(header))
+            at = ring_after(&self.kept, at)
+        return kept_file_header(link_type) + b"".join(records), len(records)
+
+    cdef dict kept_keys(self, flows):
+        """Key and whether of a fragment -> the first and the last time of the flows that have it."""
+        cdef dict wanted = {}
+        cdef Packet pkt
+        for flow in flows:
+            packet_of_flow(flow, &pkt)
+            first, last = flow.first_seen_ns, flow.last_seen_ns if flow.slot < 0 else MAX_NS
+            wanted.setdefault((kept_key(&pkt, self.table.seed), 0), []).append((first, last))
+            pkt.src_port = pkt.dst_port = 0
+            # A flow begins with the piece that tells its ports; others may have come before.
+            wanted.setdefault((kept_key(&pkt, self.table.seed), 1), []).append((first - 30 * NS, last))
+        return wanted
+
     # -- questions ---------------------------------------------------------------------------------
 
     @property
@@ -1333,7 +1413,7 @@ cdef class Meter:
     def memory_bytes(self) -> int:
         """C memory of the tables."""
         return (
-            self.table.capacity * sizeof(FlowRecord) + self.rates_capacity * sizeof(FlowRate) + (self.table.mask + 1) * sizeof(int32_t) + self.pending_total
+            self.table.capacity * sizeof(FlowRecord) + self.rates_capacity * sizeof(FlowRate) + self.kept.size + (self.table.mask + 1) * sizeof(int32_t) + self.pending_total
             + self.fragments.memory + FRAGMENT_ENTRIES * sizeof(Datagram)
         )
 

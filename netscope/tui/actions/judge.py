@@ -55,7 +55,7 @@ def mark(screen: MonitorScreen) -> None:
 def _alert_under_cursor(screen: MonitorScreen) -> AlertRow | None:
     alert = screen.alert_under_cursor()
     if alert is None:
-        screen.say("choose an alert first (tab moves to their pane)")
+        screen.say(f"choose an alert first ({screen.monitor.sign('pane.next')} moves to their pane)")
     return alert
 
 
@@ -103,7 +103,7 @@ def _allow(screen: MonitorScreen, rule: AllowRule) -> None:
     what = f"{rule.detector} allowed {where}"
     screen.monitor.view.remember(what, lambda: reader.disallow(rule))
     screen.monitor.pull()
-    screen.say(f"{what}; u takes it back")
+    screen.say(f"{what}; {screen.monitor.sign('undo')} takes it back")
 
 
 def disallow(screen: MonitorScreen, rule: AllowRule) -> None:
@@ -116,7 +116,7 @@ def disallow(screen: MonitorScreen, rule: AllowRule) -> None:
     what = f"{rule.detector} no longer allowed"
     screen.monitor.view.remember(what, lambda: reader.allow(rule))
     screen.monitor.pull()
-    screen.say(f"{what}; u takes it back")
+    screen.say(f"{what}; {screen.monitor.sign('undo')} takes it back")
 
 
 def _judge(screen: MonitorScreen, alerts: list[AlertRow], state: str) -> None:
@@ -132,7 +132,7 @@ def _judge(screen: MonitorScreen, alerts: list[AlertRow], state: str) -> None:
     what = f"{len(alerts)} alerts {word}" if len(alerts) != 1 else f"alert {word}"
     screen.monitor.view.remember(what, take_back)
     screen.monitor.pull()
-    screen.say(f"{what}; u takes it back")
+    screen.say(f"{what}; {screen.monitor.sign('undo')} takes it back")
 
 
 def can_undo(screen: MonitorScreen) -> bool:

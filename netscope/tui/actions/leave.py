@@ -24,10 +24,9 @@ def back(screen: MonitorScreen) -> None:
 
 
 def quit_app(screen: MonitorScreen) -> None:
-    view = screen.monitor.view
-    capture = view.live.capture if view.live else None
-    recording = capture.recording if capture else None
-    if not recording or (capture and capture.kind == "recording"):
+    control = screen.monitor.reader.control
+    recording = control.recording if control is not None else None
+    if recording is None:
         # Who only looks at a recording stops nothing by leaving.
         screen.app.exit()
         return
@@ -36,7 +35,7 @@ def quit_app(screen: MonitorScreen) -> None:
         if sure:
             screen.app.exit()
 
-    screen.app.push_screen(Confirm(f"Recording to {recording}. Stop it and quit?", "quit", "stay"), leave)
+    screen.app.push_screen(Confirm(f"Recording to {recording}.\nStop it and quit?", "quit", "stay"), leave)
 
 
 def quit_now(screen: MonitorScreen) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from netscope.tui.choices import SCREENS
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
-
-MODES: Final = ("home", "flows", "devices", "names", "trackers", "alerts", "past")
 
 
 def up(screen: MonitorScreen) -> None:
@@ -59,16 +59,19 @@ def previous_pane(screen: MonitorScreen) -> None:
     screen.focus_previous()
 
 
-def to_mode(mode: str) -> Callable[[MonitorScreen], None]:
+def _to_mode(mode: str) -> Callable[[MonitorScreen], None]:
     def switch(screen: MonitorScreen) -> None:
         screen.monitor.to_mode(mode)
 
     return switch
 
 
+to_home, to_flows, to_devices, to_names, to_trackers, to_alerts, to_past = map(_to_mode, SCREENS)
+
+
 def _step_mode(screen: MonitorScreen, step: int) -> None:
-    now = MODES.index(screen.monitor.current_mode) if screen.monitor.current_mode in MODES else 0
-    screen.monitor.to_mode(MODES[(now + step) % len(MODES)])
+    now = SCREENS.index(screen.monitor.current_mode) if screen.monitor.current_mode in SCREENS else 0
+    screen.monitor.to_mode(SCREENS[(now + step) % len(SCREENS)])
 
 
 def previous_mode(screen: MonitorScreen) -> None:

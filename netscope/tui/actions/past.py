@@ -20,7 +20,7 @@ def _playback(screen: MonitorScreen) -> Playback | None:
     reader = screen.monitor.reader
     if has_playback(reader):
         return reader
-    screen.say("there is no recording to move in; r starts one")
+    screen.say(f"there is no recording to move in; {screen.monitor.sign('record')} starts one")
     return None
 
 

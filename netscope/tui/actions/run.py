@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from netscope.model.control import RunControl
+from netscope.model.control import Recorded, RunControl, WrittenPackets
 from netscope.model.errors import NetScopeError
+from netscope.tui import figures
 from netscope.tui.screens.adapters import AdapterPicker
+from netscope.tui.screens.prompt import Prompt
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
 
 Outcome = TypeVar("Outcome")
+PACKETS_NOT_KEPT: Final = "no packets are kept: start with --keep-packets 64 to keep the newest 64 MiB in memory"
 
 
 def _when_done(screen: MonitorScreen, future: Future[Outcome], say: Callable[[Outcome], str]) -> None:
@@ -65,3 +70,63 @@ def _heard(screen: MonitorScreen, name: str) -> str:
     if screen.view.live is not None:
         screen.monitor.silence.begin(screen.view.live.capture)
     return f"listening to {name}"
+
+
+def write_packets(screen: MonitorScreen) -> None:
+    """Of the marked flows, else of the one under the cursor."""
+    control = _control(screen)
+    if control is None or not control.kept_bytes:
+        screen.say(PACKETS_NOT_KEPT)
+        return
+    marked = [row_id for kind, row_id in screen.view.marked if kind == "flow" and isinstance(row_id, int)]
+    chosen = screen.flow_under_cursor()
+    flow_ids = sorted(marked) or ([chosen] if chosen is not None else [])
+    if not flow_ids:
+        screen.say("choose a flow, or mark some")
+        return
+
+    def write(answer: str | None) -> None:
+        if answer and answer.strip():
+            path = Path(answer.strip()).expanduser()
+            _when_done(screen, control.write_packets(flow_ids, path), lambda done: _written(screen, done, flow_ids))
+
+    name = f"netscope-flow-{flow_ids[0]}" if len(flow_ids) == 1 else f"netscope-{len(flow_ids)}-flows"
+    question = (
+        "Write the kept packets of the flow to"
+        if len(flow_ids) == 1
+        else f"Write the kept packets of {len(flow_ids)} marked flows to"
+    )
+    screen.app.push_screen(Prompt(question, str(screen.monitor.export_folder / f"{name}.pcap"), "a pcap file"), write)
+
+
+def _written(screen: MonitorScreen, done: WrittenPackets, flow_ids: Sequence[int]) -> str:
+    rows = [row for flow_id in flow_ids if (row := screen.view.flow(flow_id)) is not None]
+    early = any(row.first_seen_ns < done.kept_since_ns for row in rows)
+    gone = f"; what came before {figures.clock(done.kept_since_ns)} is no longer kept" if early else ""
+    return f"{done.packets} packets in {done.path}{gone}"
+
+
+def can_record(screen: MonitorScreen) -> bool:
+    control = _control(screen)
+    return control is not None and control.can_record
+
+
+def toggle_recording(screen: MonitorScreen) -> None:
+    control = _control(screen)
+    if control is None or not control.can_record:
+        screen.say("a file is recorded by netscope -r FILE --record DB")
+        return
+    if control.recording is not None:
+        _when_done(screen, control.stop_recording(), _ended_words)
+        return
+
+    def start(answer: str | None) -> None:
+        if answer and answer.strip():
+            path = Path(answer.strip()).expanduser()
+            _when_done(screen, control.start_recording(path), lambda begun: f"recording to {begun.path}")
+
+    screen.app.push_screen(Prompt("Record from now on to", str(control.new_recording()), "an SQLite file"), start)
+
+
+def _ended_words(ended: Recorded) -> str:
+    return f"{figures.size(ended.bytes)} recorded; to see it: netscope view {shlex.quote(str(ended.path))}"

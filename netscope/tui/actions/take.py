@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netscope.model.control import check_writable
+from netscope.model.errors import NetScopeError
 from netscope.model.text import neutralise
 from netscope.tui.export import ExportError, write_rows
 from netscope.tui.screens.prompt import Prompt
@@ -54,44 +56,15 @@ def export(screen: MonitorScreen) -> None:
 
 
 def _write(screen: MonitorScreen, rows: list[Any], path: Path) -> None:
+    control = screen.monitor.reader.control
+
     def work() -> None:
         try:
+            check_writable(path, control.writable if control is not None else ())
             count = write_rows(rows, path)
-        except ExportError as error:
+        except (ExportError, NetScopeError) as error:
             screen.app.call_from_thread(screen.say, str(error), severity="error")
         else:
             screen.app.call_from_thread(screen.say, f"{count} rows in {path.resolve()}")
 
     screen.app.run_worker(work, thread=True, exit_on_error=False, group="export")
-
-
-def can_write_pcap(screen: MonitorScreen) -> bool:
-    return hasattr(screen.monitor.reader, "write_pcap") and screen.flow_under_cursor() is not None
-
-
-def write_pcap(screen: MonitorScreen) -> None:
-    flow_id = screen.flow_under_cursor()
-    write = getattr(screen.monitor.reader, "write_pcap", None)
-    if flow_id is None or write is None:
-        screen.say("packets are kept only with --keep-packets")
-        return
-
-    def ask(answer: str | None) -> None:
-        if answer and answer.strip():
-            screen.say(str(write(flow_id, Path(answer.strip()).expanduser())))
-
-    path = screen.monitor.export_folder / f"netscope-flow-{flow_id}.pcap"
-    screen.app.push_screen(Prompt("Write the flow's packets to", str(path), "pcap"), ask)
-
-
-def can_record(screen: MonitorScreen) -> bool:
-    return hasattr(screen.monitor.reader, "toggle_recording")
-
-
-def toggle_recording(screen: MonitorScreen) -> None:
-    toggle = getattr(screen.monitor.reader, "toggle_recording", None)
-    if toggle is None:
-        return
-    path = toggle()
-    screen.monitor.pull()
-    screen.say(f"recording to {path}" if path else "recording stopped")

@@ -14,10 +14,10 @@ from netscope.model.allow import ANY, AllowedRow
 from netscope.model.snapshot import AlertRow
 from netscope.model.text import neutralise
 from netscope.query.fields import marks
-from netscope.tui import charts, day, empty, figures, portrait
+from netscope.tui import charts, day, figures, portrait
 from netscope.tui.actions import judge
 from netscope.tui.columns import pad
-from netscope.tui.commands import bindings
+from netscope.tui.dispatch import bindings
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import DetailScreen, summary_lines
@@ -77,7 +77,7 @@ def _named(key: str, value: Any) -> str:
     return f"{value} {words}" if is_count else f"{words} {value_words(value)}"
 
 
-def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, width: int) -> list[list[Piece]]:
+def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, done_key: str, width: int) -> list[list[Piece]]:
     """Title, What, Why, Usual, Check, Data; wrapped to ``width``."""
     last = f"last {figures.clock(alert.last_ns)} ({figures.ago(alert.last_ns, now_ns)})"
     times = f"first {figures.clock(alert.first_ns)}   {last}"
@@ -99,7 +99,7 @@ def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, width: int) -> list[li
         wrapped = textwrap.wrap(neutralise(words, 600), max(20, width - LABEL_CELLS - 2)) or ["-"]
         for number, line in enumerate(wrapped):
             lines.append([(f" {label if number == 0 else '':<{LABEL_CELLS - 1}}", "dim"), (line, "")])
-    state = {"new": "new: a marks it done", "acknowledged": "done"}.get(alert.state, alert.state)
+    state = {"new": f"new: {done_key} marks it done", "acknowledged": "done"}.get(alert.state, alert.state)
     lines.append([(f" {'State':<{LABEL_CELLS - 1}}", "dim"), (state, "warn" if alert.state == "new" else "dim")])
     return lines
 
@@ -217,9 +217,9 @@ class AlertsScreen(MonitorScreen):
 
     def _fill_alerts(self, table: RowTable) -> None:
         rows = choose(self.view.rows("alert"), self._choice)
-        table.empty_lines = empty.lines(ALERTS, self.view.shown, self.scope.active)
+        table.empty_lines = self.empty_lines(ALERTS)
         if self._choice != "all" and not rows:
-            table.empty_lines = (f"no alert is {self._choice}", "b shows others")
+            table.empty_lines = (f"no alert is {self._choice}", f"{self.monitor.sign('group')} shows others")
         new = sum(1 for row in rows if row.state == "new")
         self.fill(table, rows, of=self.view.total("alert"), words=f"{new} new", as_table=ALERTS)
 
@@ -298,7 +298,7 @@ def show_who(screen: MonitorScreen, alert: AlertRow | None) -> None:
         pairs = [*portrait.short_identity(device), *portrait.activity(device, screen.view.now_ns)]
         return [
             [(glyphs.title, "title"), (neutralise(device.name, 60), "title"),
-             (f"  {neutralise(portrait.heading_words(device), 60)}", "dim"), (f"  {letters}", "warn")],
+             (f"  {neutralise(portrait.heading_words(device, screen.monitor.sign("device.name")), 60)}", "dim"), (f"  {letters}", "warn")],
             *summary_lines(pairs, (), width, glyphs),
         ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from netscope.model.snapshot import DeviceDetail, DeviceRow, FlowRow
 from netscope.query.fields import marks
 from netscope.tui import charts, day, figures, portrait
-from netscope.tui.commands import bindings
+from netscope.tui.dispatch import bindings
 from netscope.tui.glyphs import sparkline
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import LABEL_CELLS, DetailScreen
@@ -146,7 +146,7 @@ class DeviceScreen(DetailScreen):
     def _summary(self, detail: DeviceDetail, width: int) -> list[list[Piece]]:
         row, now_ns = detail.row, self.view.now_ns
         letters = " ".join(marks("device", row, now_ns, self.view.since_ns))
-        lines = [self.heading(row.name, portrait.heading_words(row), letters)]
+        lines = [self.heading(row.name, portrait.heading_words(row, self.monitor.sign("device.name")), letters)]
         identity, activity = portrait.identity(detail), portrait.activity(row, now_ns)
         if self.large:
             return [*lines, *self.summary([*identity, *activity], (), width)]
@@ -167,6 +167,6 @@ class DeviceScreen(DetailScreen):
             term = table.table.columns[0].term
             self.filter_by((term(row) if term else None) or "")
         elif isinstance(row, EvidenceRow):
-            self.say("y copies the value")
+            self.say(f"{self.monitor.sign('copy.field')} copies the value")
         else:
             super().open_row(table, row)

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from netscope.model.shape import GAP_LABELS, SIZE_LABELS, FlowShape
 from netscope.model.snapshot import FlowDetail, FlowRow
 from netscope.tui import charts, figures
-from netscope.tui.commands import bindings
+from netscope.tui.dispatch import bindings
 from netscope.tui.glyphs import Glyphs, sparkline
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import DetailScreen

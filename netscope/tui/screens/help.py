@@ -14,7 +14,9 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from netscope.query import EXAMPLES, field_lines
-from netscope.tui.commands import BY_ID, COMMANDS, GROUPS, Command, in_context, keys_of, sign_of
+from netscope.tui.commands import BY_ID, COMMANDS, GROUPS, Command, in_context
+from netscope.tui.dispatch import applies
+from netscope.tui.keys import signs_of
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
@@ -46,7 +48,7 @@ class HelpScreen(ModalScreen[str | None]):
         self._keymap = screen.monitor.keymap
         self._topic = 0
         self._palette = palette
-        self._enabled = {c.id for c in in_context(screen.context) if c.when(screen)}
+        self._enabled = {c.id for c in in_context(screen.context) if applies(c, screen)}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="popup tall", id="help"):
@@ -101,14 +103,14 @@ class HelpScreen(ModalScreen[str | None]):
         for group in GROUPS:
             members = [command for command in source if command.group == group]
             for number, command in enumerate(members):
-                keys = "  ".join(sign_of(key) for key in keys_of(command, self._keymap))
+                keys = signs_of(command, self._keymap)
                 line = _line(group if number == 0 else "", keys, command.help)
                 runnable = command.id in self._enabled
                 out.append(Option(line, id=command.id if runnable else None, disabled=not runnable))
         return out
 
     def _palette_option(self, command: Command) -> Option:
-        keys = "  ".join(sign_of(key) for key in keys_of(command, self._keymap))
+        keys = signs_of(command, self._keymap)
         line = _plain(f"{command.label:<13}", "bold").append(f"{command.help:<46} ").append(keys, "bold")
         return Option(line, id=command.id)
 

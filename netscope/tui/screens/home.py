@@ -8,8 +8,8 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 
 from netscope.model.snapshot import Snapshot
-from netscope.tui import empty, now
-from netscope.tui.commands import bindings
+from netscope.tui import now
+from netscope.tui.dispatch import bindings
 from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.tables.alerts import ALERTS
 from netscope.tui.tables.devices import DEVICES
@@ -64,7 +64,7 @@ class HomeScreen(MonitorScreen):
             table = self.query_one(f"#{name}", RowTable)
             table.heading = name == "flows" or ((large and name in ("devices", "names")) or self.zoomed)
             rows = self.view.rows(kind)  # type: ignore[arg-type]
-            table.empty_lines = empty.lines(table.table, shown, self.scope.active)
+            table.empty_lines = self.empty_lines(table.table)
             if shown is not None and not shown.capture.packets and name not in ("flows", "alerts"):
                 table.empty_lines = (table.table.empty,)
             self.fill(table, rows, of=self.view.total(kind), words=self._words(name))  # type: ignore[arg-type]

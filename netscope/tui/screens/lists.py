@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 
 from netscope.model.snapshot import DeviceRow
 from netscope.query import RowKind
-from netscope.tui import day, empty
-from netscope.tui.commands import bindings
+from netscope.tui import day
+from netscope.tui.dispatch import bindings
 from netscope.tui.layout import Want
 from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.tables import Table
@@ -47,7 +47,7 @@ class ListScreen(MonitorScreen):
 
     def show_list(self, table: RowTable) -> None:
         rows = self.view.rows(self.kind)
-        table.empty_lines = empty.lines(self.described, self.view.shown, self.scope.active)
+        table.empty_lines = self.empty_lines(self.described)
         by = self.group_now()
         if by == "none":
             self.fill(table, rows, of=self.view.total(self.kind), as_table=self.described)

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from netscope.model.snapshot import AlertRow, FlowRow
 from netscope.model.text import neutralise
-from netscope.tui import frame
+from netscope.tui import dispatch, empty, frame
 from netscope.tui.actions import order
 from netscope.tui.commands import BY_ID
 from netscope.tui.tables import Table
@@ -154,7 +154,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         replay = self.monitor.replay_words()
         self.query_one("#header", StatusLine).set_parts(*frame.header(self.view, self.crumbs(), width, replay))
         mode = self.monitor.current_mode
-        self.query_one("#tabs", StatusLine).set_parts(*frame.tabs(self.view, mode, width))
+        self.query_one("#tabs", StatusLine).set_parts(*frame.tabs(self.view, mode, width, self.monitor.keymap))
         hints = frame.hints(self, width, self.monitor.keymap, self.view.glyphs)
         if (said := self.monitor.said) is not None:
             hints = frame.saying(*said, hints[1], width)
@@ -166,6 +166,10 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
             bar.say(neutralise(str(self.scope.error), 60), good=False)
         else:
             bar.say("enter keep  esc clear", good=True)
+
+    def empty_lines(self, described: Table) -> tuple[str, ...]:
+        """What the table says while it has no rows."""
+        return empty.lines(described, self.view.shown, self.scope.active, self.monitor.sign)
 
     def fill(
         self,
@@ -224,7 +228,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         command = BY_ID[command_id]
         if self.has_class("-small") and not command_id.startswith("quit"):
             return
-        command.action(self)
+        dispatch.run(command, self)
         if self.is_mounted and self.monitor.screen is self:
             self.show_frame()
 
@@ -292,7 +296,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
     def move_while_typing(self, event: FilterInput.Passed) -> None:
         event.stop()
         command = {"up": "row.up", "down": "row.down", "pageup": "page.up", "pagedown": "page.down"}[event.key]
-        BY_ID[command].action(self)
+        dispatch.run(BY_ID[command], self)
 
     # -- what the cursor is on -------------------------------------------------------------------
 

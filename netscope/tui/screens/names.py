@@ -14,7 +14,7 @@ from netscope.model.snapshot import NameRow
 from netscope.model.text import neutralise
 from netscope.tui import figures, uses
 from netscope.tui.columns import fit_items
-from netscope.tui.commands import bindings
+from netscope.tui.dispatch import bindings
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import DetailScreen

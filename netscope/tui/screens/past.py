@@ -16,8 +16,8 @@ from netscope.model.text import neutralise
 from netscope.tui import charts, course, figures
 from netscope.tui.actions.past import can_seek
 from netscope.tui.columns import pad
-from netscope.tui.commands import bindings
 from netscope.tui.course import Columns, Period
+from netscope.tui.dispatch import bindings
 from netscope.tui.layout import Want
 from netscope.tui.playback import has_playback
 from netscope.tui.screens.detail import summary_lines
@@ -181,9 +181,11 @@ class PastScreen(MonitorScreen):
     def _advice(self, snapshot: Snapshot) -> str:
         capture = snapshot.capture
         if can_seek(self):
-            return "The screens 1 to 6 show the moment chosen here; enter opens Home at it."
+            return f"The screens 1 to 6 show the moment chosen here; {self.monitor.sign('past.open')} opens Home at it."
         if capture.recording:
             return f"Recording to {neutralise(capture.recording, 80)}; netscope view opens it, also while it grows."
-        if hasattr(self.monitor.reader, "toggle_recording"):
-            return "Nothing is kept after you quit. Start with --record home.db, or press r, to keep it."
+        control = self.monitor.reader.control
+        if control is not None and control.can_record:
+            key = self.monitor.sign("record")
+            return f"Nothing is kept after you quit. Start with --record home.db, or press {key}, to keep it."
         return "Nothing is kept after you quit. netscope --record home.db keeps it."

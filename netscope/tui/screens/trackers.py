@@ -12,9 +12,9 @@ from textual.app import ComposeResult
 
 from netscope.model.history import Uses
 from netscope.model.snapshot import TrackerRow
-from netscope.tui import charts, empty, figures, uses
+from netscope.tui import charts, figures, uses
 from netscope.tui.columns import fit_items, pad
-from netscope.tui.commands import bindings
+from netscope.tui.dispatch import bindings
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import DetailScreen
@@ -120,7 +120,7 @@ class TrackersScreen(MonitorScreen):
 
     def _fill_owners(self, rows: Sequence[TrackerRow]) -> None:
         table = self.query_one("#owners", RowTable)
-        table.empty_lines = empty.lines(TRACKERS, self.view.shown, self.scope.active)
+        table.empty_lines = self.empty_lines(TRACKERS)
         self.fill(table, fold(rows, self.group_now(), self._unfolded), words=f"by {self.group_now()}")
         hosts, owners = len({row.name for row in rows}), len({owner_of(row) for row in rows})
         devices = len({row.device_id for row in rows})

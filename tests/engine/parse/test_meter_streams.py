@@ -270,6 +270,13 @@ def test_the_first_copy_of_an_overlapping_fragment_wins() -> None:
     assert log.counters["fragment_overlap"] == 3
 
 
+def test_a_first_fragment_cut_before_its_ports_counts_with_the_whole_one() -> None:
+    pieces = fragments()
+    log = MeterLog().feed(pieces[0][:37], *pieces).finish()
+    assert len(log.opened) == 1
+    assert (log.flow.client_port, log.flow.packets_up) == (40000, len(pieces) + 1)
+
+
 def test_fragments_never_completed_count_for_a_flow_and_are_given_up() -> None:
     log = MeterLog().feed(fragments()[1]).pass_time(40).feed(fragments()[2]).finish()
     assert log.datagrams == []

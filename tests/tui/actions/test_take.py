@@ -68,16 +68,9 @@ async def test_an_export_that_cannot_be_written_says_why(tmp_path: Path) -> None
         assert "cannot write" in await exported(session, tmp_path / "missing" / "flows.csv")
 
 
-async def test_recording_starts_stops_and_is_hidden_where_it_cannot() -> None:
-    async with running(SMALL, mode="past") as session:
-        await session.press("r")
-        assert session.reader.recording == "home.db"
-        assert "rec 41 MB" in session.lines()[0]
-        await session.press("r")
-        assert "rec off" in session.lines()[0]
-
-    class Fixed(FakeReader):
-        toggle_recording = property()  # type: ignore[assignment]
-
-    async with running(SMALL, Fixed(), mode="past") as session:
-        assert "r record" not in session.lines()[-1]
+async def test_an_export_goes_only_where_the_sandbox_lets_it(tmp_path: Path) -> None:
+    async with running(LARGE, mode="flows") as session:
+        assert session.reader.run is not None
+        session.reader.run.writable = (tmp_path / "here",)
+        assert "NetScope writes only to" in await exported(session, tmp_path / "flows.csv")
+        assert not (tmp_path / "flows.csv").exists()
