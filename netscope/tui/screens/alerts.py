@@ -233,7 +233,10 @@ class AlertsScreen(MonitorScreen):
             return
         for name in ("#explanation", "#explanation-wide"):
             pane = self.query_one(name, TextPane)
-            chosen = partial(explain, row, self.view.now_ns, self.view.glyphs) if isinstance(row, AlertRow) else ()
+            done_key = self.monitor.sign("alert.acknowledge")
+            chosen = (
+                partial(explain, row, self.view.now_ns, self.view.glyphs, done_key) if isinstance(row, AlertRow) else ()
+            )
             pane.show(chosen)
         if self.large:
             self._show_around(row if isinstance(row, AlertRow) else None)
@@ -295,10 +298,11 @@ def show_who(screen: MonitorScreen, alert: AlertRow | None) -> None:
         if device is None:
             return [[(glyphs.title, "title"), ("About no single device", "title")]]
         letters = " ".join(marks("device", device, screen.view.now_ns, screen.view.since_ns))
+        words = portrait.heading_words(device, screen.monitor.sign("device.name"))
         pairs = [*portrait.short_identity(device), *portrait.activity(device, screen.view.now_ns)]
         return [
             [(glyphs.title, "title"), (neutralise(device.name, 60), "title"),
-             (f"  {neutralise(portrait.heading_words(device, screen.monitor.sign("device.name")), 60)}", "dim"), (f"  {letters}", "warn")],
+             (f"  {neutralise(words, 60)}", "dim"), (f"  {letters}", "warn")],
             *summary_lines(pairs, (), width, glyphs),
         ]  # fmt: skip
 
@@ -385,7 +389,8 @@ class AlertScreen(DetailScreen):
         if alert is None:
             return
         pane = self.query_one("#explanation", TextPane)
-        pane.show(partial(explain, alert, self.view.now_ns, self.view.glyphs))
+        done_key = self.monitor.sign("alert.acknowledge")
+        pane.show(partial(explain, alert, self.view.now_ns, self.view.glyphs, done_key))
         show_behind(self, alert)
         show_others(self, alert)
         same = [
