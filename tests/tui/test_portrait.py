@@ -44,8 +44,8 @@ def test_name_of_the_user_says_so() -> None:
 
 
 def test_who_has_no_name_is_told_how_to_name_it() -> None:
-    assert "press n" in portrait.heading_words(PHONE._replace(label=None, name_source=None))
-    assert "phone" in portrait.heading_words(PHONE)
+    assert "press n" in portrait.heading_words(PHONE._replace(label=None, name_source=None), "n")
+    assert "phone" in portrait.heading_words(PHONE, "n")
 
 
 def test_activity_is_words_and_silence_is_told() -> None:
