@@ -135,9 +135,8 @@ def open_recording(options: Options, now_ns: int, *, is_live: bool) -> Kept | No
 
 def live_writer(config: Config, path: Path) -> QueuedWriter:
     """Into a recording that grows with live traffic. Raises NetScopeError."""
-    kept = open_recording(path, time.time_ns(), is_live=True)
-    assert isinstance(kept.recording, Recording)
-    return QueuedWriter(kept.recording, None, Retention(kept.recording, config.retention.limits()).step)
+    recording = Recording(path, time.time_ns(), _owner(), live=True)
+    return QueuedWriter(recording, None, Retention(recording, config.retention.limits()).step)
 
 
 def finish_recording(path: Path) -> None:

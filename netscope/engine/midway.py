@@ -61,6 +61,9 @@ class MidwayWriter:
         )  # fmt: skip
         self._writer.write(part, changes, now_ns)
 
+    def wait_for_room(self) -> None:
+        self._writer.wait_for_room()
+
     def counters(self) -> dict[str, int]:
         return self._writer.counters()
 
