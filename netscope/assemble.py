@@ -29,7 +29,8 @@ from netscope.engine.enrich.fingerprints import read_known_bad
 from netscope.engine.enrich.hosts_file import known_hosts
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.outbox import Outbox
-from netscope.engine.pipeline import Observer, Pipeline
+from netscope.engine.pipeline import Pipeline
+from netscope.engine.stages import Observer
 from netscope.engine.store.history import History
 from netscope.engine.store.opening import create_folder
 from netscope.engine.store.process import RecordingProcess
