@@ -32,7 +32,9 @@ def is_group(address: str) -> bool:
     """Multicast, broadcast or unspecified; a .255 counts, since the prefix is not known here."""
     if ":" in address:
         return address.startswith("ff") or address == "::"
-    return address.endswith(".255") or address[:2] == "0." or 224 <= int(address.partition(".")[0]) <= 239
+    if "224" <= address[:3] <= "239" and address[3:4] == ".":
+        return True
+    return address.endswith(".255") or address[:2] == "0."
 
 
 def is_private(address: str) -> bool:

@@ -24,9 +24,11 @@ EXAMPLES: Final = 8
 SHOWN_CHARS: Final = 100
 MAX_AGENTS: Final = 1_024
 """User-Agents whose verdict is remembered; a network has a few hundred."""
-_SIGN: Final = re.compile(r"['<;|`$({\\ \t]")
-_LONG_SIGNS: Final[tuple[str, ...]] = ("..", "/etc/", "/proc/", "jndi:")
-"""A decoded address without any of these carries no code: spares nearly all of them the rest."""
+SIGNS: Final[tuple[str, ...]] = (
+    "'", "<", ";", "|", "`", "$", "(", "{", "\\", " ", "\t", "..", "/etc/", "/proc/", "jndi:",
+)  # fmt: skip
+"""A decoded address without any of these carries no code: spares nearly all of them the rest. One by one: finding a
+character is an instruction for 32 of them, a set of them takes the pattern matcher dozens for each."""
 
 
 def _rules(kind: str, *rules: tuple[str, str | None]) -> list[tuple[str, str, re.Pattern[str] | None]]:
@@ -192,7 +194,7 @@ def attack_in(record: HttpRequest) -> tuple[str | None, str]:
 
 
 def _kind_of(plain: str) -> str | None:
-    if _SIGN.search(plain) is None and not _has_any(plain, _LONG_SIGNS):
+    if not _has_any(plain, SIGNS):
         return None
     lowered = plain.lower()
     for kind, word, pattern in RULES:
