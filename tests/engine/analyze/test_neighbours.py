@@ -24,6 +24,11 @@ def test_groups(address: str) -> None:
     assert is_group(address)
 
 
+@pytest.mark.parametrize("address", ["2.2.4.1", "22.4.0.1", "23.1.2.3", "223.255.255.254", "240.0.0.1", "2001:db8::ff"])
+def test_no_groups(address: str) -> None:
+    assert not is_group(address)
+
+
 def test_host_and_virtual_macs() -> None:
     assert is_host_mac(LAPTOP)
     assert not is_host_mac("ff:ff:ff:ff:ff:ff")
