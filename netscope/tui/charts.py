@@ -253,7 +253,7 @@ def histogram(
     name_cells = max(map(len, labels)) + 1
     room = max(3, (width - name_cells - 17) // 2)
     sums = sum(down), sum(up)
-    head = f"{glyphs.down} {figures.count(sums[0])}  {glyphs.up} {figures.count(sums[1])} packets"
+    head = f"{glyphs.down} {figures.count(sums[0])}  {glyphs.up} {figures.counted(sums[1], 'packet')}"
     gap = max(1, width - len(title) - len(head) - 2)
     lines: list[Line] = [[(glyphs.title, "title"), (title, "title"), (" " * gap, ""), (head, "dim")]]
     tops = max(down, default=0), max(up, default=0)

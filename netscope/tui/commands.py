@@ -140,7 +140,7 @@ HINTS: Final[Mapping[str, tuple[str, ...]]] = {
     "names": ("open", "group", "filter", "pause", "export", "filter.same", "open.device"),
     "trackers": ("open", "unfold", "group", "filter", "export", "pane.next"),
     "alerts": ("open", "open.device", "alert.acknowledge", "alert.ignore", "undo", "group", "export"),
-    "past": ("past.play", "past.forward", "past.faster", "past.open", "past.live", "record"),
+    "past": ("past.play", "past.forward", "past.faster", "past.open", "past.live", "record", "row.down", "pane.next"),
     "device": ("open", "item.next", "side", "device.name", "mark", "pane.next", "export"),
     "flow": ("row.down", "item.next", "side", "copy.field", "open.device", "pane.next"),
     "name": ("open", "item.next", "open.device", "pane.next", "export"),

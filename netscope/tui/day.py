@@ -9,7 +9,7 @@ from netscope.tui import charts, figures
 from netscope.tui.charts import AXIS_CELLS, Line, nice_ceiling
 from netscope.tui.columns import pad
 from netscope.tui.glyphs import Glyphs
-from netscope.tui.uses import DAY, Span, minutes_of, span_axis
+from netscope.tui.uses import DAY, Span, fitting, minutes_of, span_axis
 from netscope.tui.widgets.paint import Piece
 
 
@@ -17,13 +17,14 @@ def pane(
     profile: Sequence[HourBytes], minutes: Sequence[int], glyphs: Glyphs, width: int, lines: int, *, subject: str = ""
 ) -> list[Line]:
     """Title, chart, times and the words on what is usual. Needs five lines."""
-    span = span_of(profile, minutes)
+    whole = span_of(profile, minutes)
+    sizes, span = fitting(minutes[-whole.slots :], whole, charts.chart_cells(width)) if whole is not DAY else ((), DAY)
     title: Line = [(glyphs.title, "title"), ("Bytes", "title"), (span.words, "dim")]
     if subject:
         title.append((f" {glyphs.dot} {pad(subject, 24, cut=glyphs.cut).rstrip()}", "accent"))
     if not profile:
         return [title, [(" being read …", "dim")]]
-    shown = profile if span is DAY else [HourBytes(0, size, None, None, 0) for size in minutes[-span.slots :]]
+    shown = profile if span is DAY else [HourBytes(0, size, None, None, 0) for size in sizes]
     return [
         title,
         *chart(shown, span, profile[-1].start_ns, width, max(2, lines - 2), glyphs),

@@ -24,7 +24,7 @@ def lines(table: Table, snapshot: Snapshot | None, filtered: bool, sign: Callabl
         return _no_packets(snapshot, sign)
     if table.name == "alerts" and capture.learning_until_ns and capture.learning_until_ns > capture.now_ns:
         left = (capture.learning_until_ns - capture.now_ns) // figures.MINUTE_NS + 1
-        return (f"{len(snapshot.devices)} devices learned; new ones are announced in {left} min",)
+        return (f"{figures.counted(len(snapshot.devices), 'device')} learned; new ones are announced in {left} min",)
     return (table.empty,)
 
 

@@ -40,6 +40,20 @@ def size(count_bytes: float) -> str:
     return f"{figures} {prefix}B"
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 alert``, ``2 alerts``."""
+    return f"{count(number) if number else 0} {noun}{'' if number == 1 else 's'}"
+
+
+def of_one(nouns: str) -> str:
+    """The plural of a field's name as it is said of one: ``devices``, ``dns queries``."""
+    if nouns.endswith("ies"):
+        return nouns[:-3] + "y"
+    if nouns.endswith(("sses", "xes", "ches")):
+        return nouns[:-2]
+    return nouns.removesuffix("s") if not nouns.endswith("ss") else nouns
+
+
 def count(number: int) -> str:
     return "-" if not number else f"{number}" if number < 10_000 else "".join(scaled(number))
 

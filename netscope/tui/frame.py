@@ -79,11 +79,11 @@ def _source(capture: CaptureState, glyphs: Glyphs, replay: str | None, crumbs: S
 def _totals(snapshot: Snapshot, room: int) -> str:
     """As many as fit into ``room`` cells."""
     new = sum(1 for alert in snapshot.alerts if alert.state == "new")
-    counts = ((len(snapshot.devices), "devices"), (len(snapshot.flows), "flows"), (len(snapshot.names), "names"),
-              (len({t.name for t in snapshot.trackers}), "trackers"), (new, "alerts"))  # fmt: skip
+    counts = ((len(snapshot.devices), "device"), (len(snapshot.flows), "flow"), (len(snapshot.names), "name"),
+              (len({t.name for t in snapshot.trackers}), "tracker"), (new, "alert"))  # fmt: skip
     words = ""
-    for number, name in counts:
-        longer = f"{words}{' · ' if words else ''}{number} {name}"
+    for number, noun in counts:
+        longer = f"{words}{' · ' if words else ''}{figures.counted(number, noun)}"
         if len(longer) > room:
             break
         words = longer
@@ -197,7 +197,7 @@ def too_small(view: View, width: int, height: int) -> list[str]:
         lines += [
             "",
             f"{view.live.capture.source}  {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}",
-            f"{len(view.live.devices)} devices  {len(view.live.flows)} flows",
-            f"{sum(1 for a in view.live.alerts if a.state == 'new')} new alerts",
+            f"{figures.counted(len(view.live.devices), 'device')}  {figures.counted(len(view.live.flows), 'flow')}",
+            figures.counted(sum(1 for a in view.live.alerts if a.state == "new"), "new alert"),
         ]
     return [*lines, "", "q quits"]

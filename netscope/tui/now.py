@@ -1,4 +1,6 @@
-"""The Now pane of the wide Home screen: what the traffic is made of, in five lines."""
+"""The Now pane of the wide Home screen: what the traffic is made of, in five lines. Of a file that has been read it is
+all of it: nothing moves there any more.
+"""
 
 from __future__ import annotations
 
@@ -37,32 +39,37 @@ def _is_local_network(address: str) -> bool:
 class Tally:
     """Sums over all flows, taken in one pass: there may be tens of thousands, once a second."""
 
-    rates_bps: Counter[str] = field(default_factory=Counter)
-    """Of open flows, by protocol."""
+    amounts: Counter[str] = field(default_factory=Counter)
+    """By protocol: of open flows; bytes of all where the whole is told."""
     bytes: int = 0
     local_bytes: int = 0
     six_bytes: int = 0
     countries: Counter[str] = field(default_factory=Counter)
-    """Bytes of open flows by country, where one is known."""
+    """Bytes by country, where one is known."""
     sources: Counter[str] = field(default_factory=Counter)
-    """Open flows that leave the house, by where their names are from."""
+    """Flows that leave the house, by where their names are from."""
     resolvers: dict[str, set[int | None]] = field(default_factory=lambda: {"plain": set(), "DoH": set(), "DoT": set()})
     """Devices by how they ask for names."""
 
 
-def tally(rows: Iterable[FlowRow]) -> Tally:
+def tells_whole(snapshot: Snapshot) -> bool:
+    return snapshot.capture.finished and snapshot.capture.kind == "file"
+
+
+def tally(rows: Iterable[FlowRow], *, whole: bool = False) -> Tally:
+    """Of open flows, and what they carry now; with ``whole`` of all, and what they carried."""
     sums = Tally()
     for row in rows:
         app = row.app_protocol
         if (how := _resolves_by(row)) is not None:
             sums.resolvers.setdefault(how, set()).add(row.device_id)
-        if row.end_reason is not None:
+        if row.end_reason is not None and not whole:
             continue
         size, address = row.bytes_up + row.bytes_down, row.server_ip
         sums.bytes += size
-        rate_bps = row.rate_down_bps + row.rate_up_bps
-        if rate_bps:
-            sums.rates_bps[row.app_label] += rate_bps  # type: ignore[assignment]
+        amount = size if whole else row.rate_down_bps + row.rate_up_bps
+        if amount:
+            sums.amounts[row.app_label] += amount  # type: ignore[assignment]
         if ":" in address:
             sums.six_bytes += size
         if row.country:
@@ -77,9 +84,9 @@ def tally(rows: Iterable[FlowRow]) -> Tally:
 
 def lines(snapshot: Snapshot, sums: Tally, glyphs: Glyphs, width: int) -> list[list[Piece]]:
     return [
-        [(glyphs.title, "title"), ("Now", "title")],
-        _labelled("Apps", _shares(sums.rates_bps, 5)),
-        [(" " * (LABEL_CELLS + 1), ""), (_stack(sums.rates_bps, width - LABEL_CELLS - 2, glyphs), "chart")],
+        [(glyphs.title, "title"), ("Whole file" if tells_whole(snapshot) else "Now", "title")],
+        _labelled("Apps", _shares(sums.amounts, 5)),
+        [(" " * (LABEL_CELLS + 1), ""), (_stack(sums.amounts, width - LABEL_CELLS - 2, glyphs), "chart")],
         _labelled("Where", _where(sums, width - LABEL_CELLS - 2)),
         _labelled("Names", _sources(sums.sources)),
         _labelled("DNS", _resolvers(sums)),

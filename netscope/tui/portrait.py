@@ -100,7 +100,8 @@ def privacy(summary: PrivacySummary | None, width: int, glyphs: Glyphs) -> Pairs
         return [("", "being summed up …")]
     cells = max(12, width)
     trackers = [
-        f"{owner.owner} {owner.hits} hits {figures.size(owner.bytes_sent)} {glyphs.up}" for owner in summary.trackers
+        f"{owner.owner} {figures.counted(owner.hits, 'hit')} {figures.size(owner.bytes_sent)} {glyphs.up}"
+        for owner in summary.trackers
     ]
     resolvers = [f"{resolver.server} {resolver.how}" for resolver in summary.resolvers]
     hidden = summary.encrypted_dns_share

@@ -26,6 +26,7 @@ FALLBACK: Final = {
 
 def _theme(name: str, background: str, foreground: str, *, dark: bool = True, **colours: str) -> Theme:
     variables = {f"ns-{role}": colour for role, colour in colours.items()}
+    variables |= {f"scrollbar-background{state}": colours["bar"] for state in ("", "-hover", "-active")}
     accent = colours["accent"]
     return Theme(
         name=name, primary=accent, secondary=accent, accent=accent, warning=colours["warn"], error=colours["warn"],

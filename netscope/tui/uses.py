@@ -21,13 +21,16 @@ class Span(NamedTuple):
 
     @property
     def words(self) -> str:
-        unit = "minute" if self.seconds == 60 else "hour"
-        length = "24 h" if self == DAY else figures.span_words(self.slots * self.seconds)
-        return f" by the {unit}, last {length}"
+        unit = {60: "the minute", 3_600: "the hour"}.get(self.seconds) or figures.span_words(self.seconds)
+        whole_s = self.slots * self.seconds
+        return f" by {unit}, last {'24 h' if whole_s == DAY_S else figures.span_words(whole_s)}"
 
 
 LEAST_MINUTES: Final = 10
 DAY: Final = Span(24, 3_600)
+DAY_S: Final = 86_400
+LEAST_FILLED: Final = 0.75
+"""Of the room of a chart."""
 
 
 def span_of(uses: Sequence[Uses]) -> Span:
@@ -47,6 +50,22 @@ def in_span(uses: Uses, span: Span) -> tuple[int, ...]:
     return (uses.minutes if span.seconds == 60 else uses.hours)[-span.slots :]
 
 
+def fitting(values: Sequence[int], span: Span, room: int) -> tuple[tuple[int, ...], Span]:
+    """At most ``room`` slots, the newest always among them. Where there are more, several are added up; of minutes the
+    oldest are left out instead where that would leave much of the room empty.
+    """
+    room = max(1, room)
+    each = -(-len(values) // room)
+    if each > 1 and span.seconds == 60 and -(-len(values) // each) < room * LEAST_FILLED:
+        each -= 1
+        values = values[-room * each :]
+    if each <= 1:
+        return tuple(values), Span(len(values), span.seconds)
+    ends = range(len(values), 0, -each)
+    merged = tuple([sum(values[max(0, end - each) : end]) for end in ends])[::-1]
+    return merged, Span(len(merged), span.seconds * each)
+
+
 def added(several: Sequence[Uses]) -> Uses:
     """Together; of none all slots are empty."""
     if not several:
@@ -61,12 +80,16 @@ def strips(
     title: str, rows: Sequence[tuple[str, Uses]], now_ns: int, width: int, lines: int, *, glyphs: Glyphs
 ) -> list[Line]:
     """A strip for each name, the one with most first."""
-    span = span_of([uses for _, uses in rows])
+    whole = span_of([uses for _, uses in rows])
+    name_cells = 12 if width < 50 else 18 if width < 90 else 24
+    room = max(1, width - name_cells - 9)
+    span = fitting((0,) * whole.slots, whole, room)[1]
     drawn: list[Line] = [[(glyphs.title, "title"), (title, "title"), (span.words, "dim")]]
-    counted = sorted([(name, in_span(uses, span)) for name, uses in rows], key=lambda row: -sum(row[1]))
+    counted = sorted(
+        [(name, fitting(in_span(uses, whole), whole, room)[0]) for name, uses in rows], key=lambda row: -sum(row[1])
+    )
     shown = counted[: max(0, lines - 2)]
-    name_cells = 18 if width < 90 else 24
-    each = max(1, (width - name_cells - 9) // span.slots)
+    each = max(1, room // span.slots)
     most = max((max(counts) for _, counts in shown), default=0)
     for name, counts in shown:
         strip = charts.heat(counts, most, each, glyphs)
@@ -78,9 +101,9 @@ def strips(
 
 def columns(title: str, uses: Uses, now_ns: int, width: int, lines: int, *, glyphs: Glyphs) -> list[Line]:
     """All uses as columns, with their title and times."""
-    span = span_of([uses])
-    counts = in_span(uses, span)
-    each = max(1, (width - AXIS_CELLS - 1) // span.slots)
+    whole, room = span_of([uses]), charts.chart_cells(width)
+    counts, span = fitting(in_span(uses, whole), whole, room)
+    each = max(1, room // span.slots)
     top = max(counts, default=0)
     drawn: list[Line] = [[(glyphs.title, "title"), (title, "title"), (span.words, "dim")]]
     bars = charts.columns([float(count) for count in counts], float(top), max(1, lines - 2), glyphs, whole_cells=True)
@@ -95,8 +118,9 @@ def columns(title: str, uses: Uses, now_ns: int, width: int, lines: int, *, glyp
 
 def span_axis(span: Span, now_ns: int, each: int) -> str:
     """Under slots of ``each`` cells: hours of the clock, or how long ago."""
-    if span.seconds == 60:
+    if span.seconds < 3_600:
         return charts.ago_axis(span.slots * each, span.slots * span.seconds)
     stride = next(stride for stride in (1, 2, 3, 4, 6, 12) if stride * each > 2)
-    hours = [figures.hour_of_day(now_ns - behind * figures.HOUR_NS) for behind in range(span.slots - 1, -1, -1)]
+    slot_ns = span.seconds * figures.SECOND_NS
+    hours = [figures.hour_of_day(now_ns - behind * slot_ns) for behind in range(span.slots - 1, -1, -1)]
     return "".join([f"{hour:02d}".ljust(each * stride)[: each * stride] for hour in hours[::stride]])

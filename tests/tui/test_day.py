@@ -70,3 +70,14 @@ def test_every_width_fits(width: int, glyphs: Glyphs) -> None:
     lines = drawn(hours(HourBytes(NOON_NS, 9_000_000, 1, 4_000_000, 8), before=70), BUSY, width, glyphs)
     assert len(lines) == 8
     assert max(map(cell_len, lines[:-1])) <= width
+
+
+@pytest.mark.parametrize("width", range(36, 92, 3))
+def test_an_hour_of_minutes_fits_and_ends_now(width: int) -> None:
+    profile = hours(HourBytes(NOON_NS, 60_000, None, None, 0))
+    newest, all_of_it = (0,) * 59 + (5_000,), (1_000,) * 60
+    for minutes in (newest, all_of_it):
+        lines = drawn(profile, minutes, width)
+        assert max(map(len, lines[:-1])) <= width
+        assert lines[-3].rstrip()[-1] in "▁▂▃▄▅▆▇█"
+    assert cell_len(drawn(profile, all_of_it, width)[-3].rstrip()) > width * 0.7

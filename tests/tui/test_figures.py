@@ -117,3 +117,11 @@ def test_bars_are_as_long_as_their_share_and_small_ones_show_a_trace() -> None:
     assert bar(0.0, 4, BLOCKS) == ""
     assert bar(0.3, 10, ASCII) == "==="
     assert bar(7.0, 3, ASCII) == "==="
+
+
+def test_one_is_no_plural() -> None:
+    assert [figures.counted(number, "alert") for number in (0, 1, 2, 12_000)] == [
+        "0 alerts", "1 alert", "2 alerts", "12k alerts",
+    ]  # fmt: skip
+    said = {"devices": "device", "queries": "query", "addresses": "address", "loss": "loss", "bytes": "byte"}
+    assert {plural: figures.of_one(plural) for plural in said} == said

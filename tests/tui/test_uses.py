@@ -59,8 +59,28 @@ def test_columns_name_their_top() -> None:
     assert "14" in lines[-1].split()
 
 
-@pytest.mark.parametrize("width", range(52, 200, 9))
-@pytest.mark.parametrize("rows", [[], [("x" * 60, DAY)], [("日本語" * 9, of_minutes(1))]])
+def test_slots_that_do_not_fit_are_added_up_from_the_newest_back() -> None:
+    assert uses.fitting((1, 2, 3, 4, 5), uses.Span(5, 60), 5) == ((1, 2, 3, 4, 5), (5, 60))
+    assert uses.fitting((1, 2, 3, 4, 5), uses.Span(5, 60), 3) == ((1, 5, 9), (3, 120))
+    assert uses.fitting(range(60), uses.Span(60, 60), 52) == (tuple(range(8, 60)), (52, 60))
+    assert uses.fitting(range(60), uses.Span(60, 60), 29)[1] == (29, 120)
+    assert uses.fitting(range(24), uses.DAY, 19)[1] == (12, 7_200)
+    assert uses.Span(12, 300).words == " by 5 min, last 1 h"
+    assert uses.Span(12, 7_200).words == " by 2 h, last 24 h"
+
+
+@pytest.mark.parametrize("width", range(36, 100))
+def test_what_was_used_just_now_is_in_sight_at_any_width(width: int) -> None:
+    for rows in ([("Meta", of_minutes(*range(1, 61)))], [("Meta", DAY)]):
+        name, strip, total = [text for text, _ in uses.strips("Hits", rows, NOW_NS, width, 4, glyphs=BLOCKS)[1]]
+        assert strip[-1] not in "· "
+        assert cell_len(name + strip + total) <= width
+
+
+@pytest.mark.parametrize("width", range(36, 200, 9))
+@pytest.mark.parametrize(
+    "rows", [[], [("x" * 60, DAY)], [("日本語" * 9, of_minutes(1))], [("a", of_minutes(*[1] * 60))]]
+)
 def test_nothing_is_wider_than_the_pane(width: int, rows: list[tuple[str, Uses]]) -> None:
     for lines in (
         uses.strips("Hits", rows, NOW_NS, width, 8, glyphs=ASCII),

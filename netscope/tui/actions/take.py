@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netscope.model.control import check_writable
 from netscope.model.errors import NetScopeError
 from netscope.model.text import neutralise
+from netscope.tui import figures
 from netscope.tui.export import ExportError, write_rows
 from netscope.tui.screens.prompt import Prompt
 
@@ -52,7 +53,8 @@ def export(screen: MonitorScreen) -> None:
         if answer and answer.strip():
             _write(screen, rows, Path(answer.strip()).expanduser())
 
-    screen.app.push_screen(Prompt(f"Export {len(rows)} rows to", str(path), ".csv or .jsonl decides the form"), write)
+    what = f"Export {figures.counted(len(rows), 'row')} to"
+    screen.app.push_screen(Prompt(what, str(path), ".csv or .jsonl decides the form"), write)
 
 
 def _write(screen: MonitorScreen, rows: list[Any], path: Path) -> None:
@@ -65,6 +67,6 @@ def _write(screen: MonitorScreen, rows: list[Any], path: Path) -> None:
         except (ExportError, NetScopeError) as error:
             screen.app.call_from_thread(screen.say, str(error), severity="error")
         else:
-            screen.app.call_from_thread(screen.say, f"{count} rows in {path.resolve()}")
+            screen.app.call_from_thread(screen.say, f"{figures.counted(count, 'row')} in {path.resolve()}")
 
     screen.app.run_worker(work, thread=True, exit_on_error=False, group="export")

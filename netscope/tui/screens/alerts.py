@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Hashable, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -10,7 +9,7 @@ from typing import Any, ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 
-from netscope.model.allow import ANY, AllowedRow
+from netscope.model.allow import AllowedRow
 from netscope.model.snapshot import AlertRow
 from netscope.model.text import neutralise
 from netscope.query.fields import marks
@@ -18,11 +17,12 @@ from netscope.tui import charts, day, figures, portrait
 from netscope.tui.actions import judge
 from netscope.tui.columns import pad
 from netscope.tui.dispatch import bindings
+from netscope.tui.explanation import explain, explain_allowed
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.layout import Want
 from netscope.tui.screens.detail import DetailScreen, summary_lines
 from netscope.tui.screens.monitor import MonitorScreen
-from netscope.tui.tables.alerts import ALERTS, ALLOWED, CHOICES, DEVICE_ALERTS, RANK, SHORT, choose, severity_style
+from netscope.tui.tables.alerts import ALERTS, ALLOWED, CHOICES, DEVICE_ALERTS, RANK, SHORT, choose
 from netscope.tui.tables.facts import DESTINATIONS, destinations
 from netscope.tui.tables.flows import FLOWS
 from netscope.tui.tables.names import DEVICE_NAMES
@@ -31,92 +31,6 @@ from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.row_table import RowTable
 from netscope.tui.widgets.stack import Side, Stack
 from netscope.tui.widgets.status import Rule
-
-MEASURED: Final = ("observed", "threshold", "window_s")
-"""Evidence said in Why; the rest is Data."""
-
-LABEL_CELLS = 8
-
-
-def why(alert: AlertRow) -> str:
-    """``6 calls … (rule: 5 calls …, within 60 min)``."""
-    evidence = alert.evidence
-    observed = value_words(evidence.get("observed"))
-    rule = value_words(evidence.get("threshold"))
-    window = evidence.get("window_s")
-    within = f", within {_duration(window)}" if isinstance(window, int | float) and window else ""
-    return f"{observed}   (rule: {rule}{within})" if rule else observed
-
-
-def _label(key: str) -> str:
-    """``gaps_s`` as ``gaps (s)``."""
-    name, _, unit = key.rpartition("_")
-    words = f"{name} ({unit})" if name and unit in ("s", "ms", "bytes", "bps") else key
-    return neutralise(words.replace("_", " "), 40)
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else figures.span_words(round(seconds))
-
-
-def value_words(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        return ", ".join(_named(key, inner) for key, inner in list(value.items())[:8])
-    if isinstance(value, (list, tuple)):
-        more = f" … {len(value)} in all" if len(value) > 12 else ""
-        return " ".join(value_words(part) for part in value[:12]) + more
-    return neutralise(f"{value:g}" if isinstance(value, float) else str(value), 200)
-
-
-def _named(key: str, value: Any) -> str:
-    """``13 connections``, but ``score 0.98``."""
-    words = neutralise(str(key).replace("_", " "), 40)
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    return f"{value} {words}" if is_count else f"{words} {value_words(value)}"
-
-
-def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, done_key: str, width: int) -> list[list[Piece]]:
-    """Title, What, Why, Usual, Check, Data; wrapped to ``width``."""
-    last = f"last {figures.clock(alert.last_ns)} ({figures.ago(alert.last_ns, now_ns)})"
-    times = f"first {figures.clock(alert.first_ns)}   {last}"
-    title: list[Piece] = [
-        (glyphs.title, "title"), (neutralise(alert.title, 60), "title"),
-        (f" {glyphs.dot} {neutralise(alert.device_name, 40)}", "accent"),
-        (f"  {alert.severity}", severity_style(alert)),
-    ]  # fmt: skip
-    extra = [f"{_label(key)} {value_words(value)}" for key, value in alert.evidence.items() if key not in MEASURED]
-    sections = (
-        ("What", alert.what),
-        ("Why", why(alert)),
-        ("Usual", alert.usual),
-        ("Check", alert.check),
-        ("Data", "   ".join([*extra, times])),
-    )
-    lines = [title]
-    for label, words in sections:
-        wrapped = textwrap.wrap(neutralise(words, 600), max(20, width - LABEL_CELLS - 2)) or ["-"]
-        for number, line in enumerate(wrapped):
-            lines.append([(f" {label if number == 0 else '':<{LABEL_CELLS - 1}}", "dim"), (line, "")])
-    state = {"new": f"new: {done_key} marks it done", "acknowledged": "done"}.get(alert.state, alert.state)
-    lines.append([(f" {'State':<{LABEL_CELLS - 1}}", "dim"), (state, "warn" if alert.state == "new" else "dim")])
-    return lines
-
-
-def explain_allowed(row: AllowedRow, glyphs: Glyphs) -> list[list[Piece]]:
-    rule = row.rule
-    ends = [neutralise(words, 80) for words in (rule.source, rule.destination) if words != ANY]
-    what = "every rule" if rule.detector == ANY else neutralise(rule.detector.replace("_", " "), 40)
-    where = f" {glyphs.right} ".join(ends) or "everywhere"
-    from_ = "the configuration file: taken back there" if rule.origin == "config" else "you; enter takes it back"
-    return [
-        [(glyphs.title, "title"), (f"{what} is allowed", "title"), (f" {glyphs.dot} {where}", "accent")],
-        [(" Hides   ", "dim"), (f"{row.hidden} alerts", "")],
-        [(" Note    ", "dim"), (neutralise(rule.note or "-", 200), "")],
-        [(" By      ", "dim"), (from_, "")],
-    ]
-
 
 STRIP_S: Final = (600, 3_600, 21_600, 86_400)
 """Lengths of the strip, the shortest that reaches back to the first alert."""

@@ -99,7 +99,9 @@ class DeviceScreen(DetailScreen):
         self._fill_flows(detail.row)
         self.fill(self.query_one("#device-names", RowTable), detail.names)
         trackers = [row for row in (shown.trackers if shown else ()) if row.device_id == device]
-        self.fill(self.query_one("#trackers", RowTable), trackers, words=f"{sum(t.hits for t in trackers)} hits")
+        self.fill(
+            self.query_one("#trackers", RowTable), trackers, words=figures.counted(sum(t.hits for t in trackers), "hit")
+        )
         self.fill(self.query_one("#evidence", RowTable), [EvidenceRow(*entry) for entry in detail.evidence])
         alerts = [row for row in (shown.alerts if shown else ()) if row.device_id == device]
         for suffix in ("", "-wide"):
@@ -136,7 +138,7 @@ class DeviceScreen(DetailScreen):
         glyphs = self.view.glyphs
 
         def lines(width: int) -> list[list[Piece]]:
-            note = f"{summary.flows} flows" if summary is not None else ""
+            note = figures.counted(summary.flows, "flow") if summary is not None else ""
             pairs = portrait.privacy(summary, width - LABEL_CELLS - 3, glyphs)
             return [self.heading("Gives away", note, ""), *self.summary(pairs, (), width)]
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 
 from netscope.model.snapshot import Snapshot
-from netscope.tui import now
+from netscope.tui import figures, now
 from netscope.tui.dispatch import bindings
 from netscope.tui.screens.monitor import MonitorScreen
 from netscope.tui.tables.alerts import ALERTS
@@ -65,9 +65,13 @@ class HomeScreen(MonitorScreen):
             table.heading = name == "flows" or ((large and name in ("devices", "names")) or self.zoomed)
             rows = self.view.rows(kind)  # type: ignore[arg-type]
             table.empty_lines = self.empty_lines(table.table)
-            if shown is not None and not shown.capture.packets and name not in ("flows", "alerts"):
+            if shown is not None and not shown.capture.packets and name != "flows":
                 table.empty_lines = (table.table.empty,)
             self.fill(table, rows, of=self.view.total(kind), words=self._words(name))  # type: ignore[arg-type]
+            if name == "trackers":
+                # A host has a row for each device that calls it: the tab counts hosts, and so does the title.
+                hosts = figures.counted(len({row.name for row in rows}), "host")
+                table.title_pieces[0] = (f"{table.table.title} {hosts}", "title")
         self.query_one(Pulse).show(shown.pulse if shown else ())
         if large and shown is not None:
             self.query_one("#now", TextPane).show(partial(now.lines, shown, self._sums(shown), self.view.glyphs))
@@ -77,12 +81,12 @@ class HomeScreen(MonitorScreen):
         kept, of, at_s = self._summed
         now_s = self.monitor.steady_s()
         if shown is not of and (len(shown.flows) < MANY or now_s - at_s >= SUM_S):
-            self._summed = kept, _, _ = now.tally(shown.flows), shown, now_s
+            self._summed = kept, _, _ = now.tally(shown.flows, whole=now.tells_whole(shown)), shown, now_s
         return kept
 
     def _words(self, name: str) -> str:
         if name == "alerts":
             return f"{sum(1 for row in self.view.rows('alert') if row.state == 'new')} new"
         if name == "trackers":
-            return f"{sum(row.hits for row in self.view.rows('tracker'))} hits"
+            return figures.counted(sum(row.hits for row in self.view.rows("tracker")), "hit")
         return ""

@@ -75,7 +75,7 @@ class PastScreen(MonitorScreen):
         periods = course.periods(found)
         self.fill(table, periods, words=f"by {figures.span_words(periods[0].seconds)}" if periods else "")
         self._follow_position(table)
-        self.query_one("#run", TextPane).show(partial(self._run, shown))
+        self.query_one("#run", TextPane).show(partial(self._run, shown, start_ns, end_ns))
         self.show_moment()
 
     def _range(self, found: Sequence[CourseBucket], shown: Snapshot) -> tuple[int, int]:
@@ -140,7 +140,7 @@ class PastScreen(MonitorScreen):
         began = [each for each in (shown.alerts if shown else ()) if row.start_ns <= each.first_ns < end_ns]
         head: list[Piece] = [
             (glyphs.title, "title"), (f"From {figures.period_start(row.start_ns, row.seconds)}", "title"),
-            (f"  for {figures.span_words(row.seconds)} {glyphs.dot} {len(began)} alerts", "dim"),
+            (f"  for {figures.span_words(row.seconds)} {glyphs.dot} {figures.counted(len(began), 'alert')}", "dim"),
         ]  # fmt: skip
         lines = [head, *[self._alert_line(each, width) for each in began[:MOMENT_LINES]]]
         if len(began) > MOMENT_LINES:
@@ -155,18 +155,18 @@ class PastScreen(MonitorScreen):
             (pad(words, max(8, width - 14), cut=self.view.glyphs.cut), ""),
         ]
 
-    def _run(self, snapshot: Snapshot, width: int) -> list[list[Piece]]:
-        capture, glyphs = snapshot.capture, self.view.glyphs
+    def _run(self, snapshot: Snapshot, start_ns: int, end_ns: int, width: int) -> list[list[Piece]]:
+        capture, glyphs, counted = snapshot.capture, self.view.glyphs, figures.counted
         new = sum(1 for row in snapshot.alerts if row.state == "new")
         source = capture.source + (f"  filter {capture.filter}" if capture.filter else "")
         pairs = [
-            ("From", f"{figures.day_clock(capture.started_ns)}   for "
-                     f"{figures.elapsed(capture.now_ns - capture.started_ns)}"),
-            ("Traffic", f"{figures.size(capture.bytes)} in {figures.count(capture.packets)} packets"),
-            ("Seen", f"{len(snapshot.devices)} devices, {len(snapshot.names)} names, "
-                     f"{len({r.name for r in snapshot.trackers})} trackers, {len(snapshot.alerts)} alerts, {new} new"),
+            ("From", f"{figures.day_clock(start_ns)}   for {figures.elapsed(end_ns - start_ns)}"),
+            ("Traffic", f"{figures.size(capture.bytes)} in {counted(capture.packets, 'packet')}"),
+            ("Seen", f"{counted(len(snapshot.devices), 'device')}, {counted(len(snapshot.names), 'name')}, "
+                     f"{counted(len({row.name for row in snapshot.trackers}), 'tracker')}, "
+                     f"{counted(len(snapshot.alerts), 'alert')}, {new} new"),
             ("Lost", f"{capture.dropped + capture.dropped_interface} dropped, {capture.truncated} cut short, "
-                     f"{capture.malformed} malformed, {capture.flows_evicted} flows evicted"),
+                     f"{capture.malformed} malformed, {counted(capture.flows_evicted, 'flow')} evicted"),
         ]  # fmt: skip
         if self.large:
             pairs.insert(0, ("Source", source))

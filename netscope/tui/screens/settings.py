@@ -70,7 +70,7 @@ class SettingsScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self._redraw(0)
         shown = self.monitor.view.live
-        limit = f"flows {shown.capture.flows_open} open, {shown.capture.flows_evicted} evicted" if shown else ""
+        limit = f"{shown.capture.flows_open} flows open, {shown.capture.flows_evicted} evicted" if shown else ""
         self.query_one("#limits", Label).update(limit)
 
     @property
@@ -81,7 +81,8 @@ class SettingsScreen(ModalScreen[None]):
         options = self.query_one(OptionList)
         options.clear_options()
         for setting in SETTINGS:
-            value = setting.words(getattr(self.monitor.preferences, setting.key))
+            # No theme chosen: the one the terminal got.
+            value = setting.words(getattr(self.monitor.preferences, setting.key)) or self.monitor.theme
             options.add_option(Option(Text(f"{setting.title:<14}", no_wrap=True).append(value, "bold")))
         options.highlighted = index
         self._explain(index)

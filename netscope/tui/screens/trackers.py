@@ -126,8 +126,12 @@ class TrackersScreen(MonitorScreen):
         devices = len({row.device_id for row in rows})
         total = len(self.view.shown.devices) if self.view.shown else 0
         dot = f" {self.view.glyphs.dot} "
-        words = dot.join((f"{owners} owners", f"{sum(row.hits for row in rows)} hits", f"{devices} of {total} devices"))
-        table.title_pieces = [(f"Trackers {hosts} hosts", "title"), (f"{dot}{words}{dot}by {self.group_now()}", "dim")]
+        hits = figures.counted(sum(row.hits for row in rows), "hit")
+        words = dot.join((figures.counted(owners, "owner"), hits, f"{devices} of {figures.counted(total, 'device')}"))
+        table.title_pieces = [
+            (f"Trackers {figures.counted(hosts, 'host')}", "title"),
+            (f"{dot}{words}{dot}by {self.group_now()}", "dim"),
+        ]
         if self.scope.filter:
             table.title_pieces.append((f"{dot}{self.scope.filter.subject}", "accent"))
 
@@ -166,7 +170,7 @@ def list_lines(screen: MonitorScreen, rows: Sequence[TrackerRow], width: int) ->
         if told is not None:
             age = told.date or "comes with this version"
             words = f"{told.source}  {age}"
-            if len(words) + len(amount := f"  {figures.count(told.entries)} lines") <= width - 24:
+            if len(words) + len(amount := f"  {figures.counted(told.entries, 'line')}") <= width - 24:
                 words += amount
         head = f" List {pad(name, 16, cut=screen.view.glyphs.cut)} "
         lines.append([(head, "dim"), (pad(words, max(8, width - len(head) - 1)), "")])
@@ -194,7 +198,7 @@ def _grid(rows: Sequence[TrackerRow], glyphs: Glyphs, width: int, lines: int) ->
     each = max(8, min(16, (width - name_cells - 2) // max(1, len(devices)) - 1))
     head = "".join(pad(device, each, True, glyphs.cut) + " " for device in devices)
     hidden = len(by_device) - len(devices)
-    note = f" hits; {hidden} more devices" if hidden > 0 else " hits"
+    note = f" hits; {figures.counted(hidden, 'more device')}" if hidden > 0 else " hits"
     drawn: list[list[Piece]] = [
         [(glyphs.title, "title"), ("Owner by device", "title"), (note, "dim")],
         [(" " * (name_cells + 2) + head, "heading")],
@@ -258,7 +262,7 @@ class OwnerScreen(DetailScreen):
         left = [("Devices", fit_items(who, max(12, half - 12)))]
         lines = [
             self.heading(str(self.item), kinds, ""),
-            *self.summary(left, [("Hosts", f"{hosts}   {hits} hits")], width),
+            *self.summary(left, [("Hosts", f"{hosts}   {figures.counted(hits, 'hit')}")], width),
         ]
         return [*lines, *list_lines(self, rows, width)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netscope.tui import now
 from tests.tui.app_pilot import LARGE, SIZES, SMALL, running
 from tests.tui.fake_reader import FakeReader
 
@@ -14,8 +15,9 @@ pytestmark = pytest.mark.asyncio
 async def test_every_pane_shows_its_rows_and_nothing_runs_over_the_edge(size: tuple[int, int]) -> None:
     async with running(size) as session:
         text = session.text()
-        for words in ("Devices 12 · by rate ↓", "Names 15 · newest", "Flows 17 · by rate ↓", "Trackers 9", "Alerts 5",
-                      "living-room-tv", "~nflxvideo.net:443", "fls-na.amazon.com", "beacon every"):  # fmt: skip
+        for words in ("Devices 12 · by rate ↓", "Names 15 · newest", "Flows 17 · by rate ↓", "Trackers 8 hosts",
+                      "Alerts 5", "living-room-tv", "~nflxvideo.net:443",
+                      "fls-na.amazon.com", "beacon every"):  # fmt: skip
             assert words in text
         assert len(session.lines()) == size[1]
         assert all(len(line) == size[0] for line in session.lines())
@@ -58,4 +60,20 @@ async def test_of_very_many_flows_the_now_pane_is_added_up_every_five_seconds() 
         assert session.app.screen._summed[0] is sums  # type: ignore[attr-defined]
         await session.pull(5)
         assert session.app.screen._summed[0] is not sums  # type: ignore[attr-defined]
-        assert sums.rates_bps
+        assert sums.amounts
+
+
+async def test_of_a_file_that_was_read_the_whole_is_told_not_a_moment_in_which_nothing_moves() -> None:
+    rows = FakeReader().snapshot().flows
+    closed = [row._replace(end_reason="fin", rate_down_bps=0.0, rate_up_bps=0.0) for row in rows]
+    assert not now.tally(closed).amounts
+    told = now.tally(closed, whole=True)
+    assert sum(told.amounts.values()) == told.bytes == sum(row.bytes_up + row.bytes_down for row in rows)
+
+
+async def test_trackers_are_counted_the_same_in_the_tab_and_above_their_rows() -> None:
+    for size in SIZES:
+        async with running(size) as session:
+            hosts = len({row.name for row in session.reader.snapshot().trackers})
+            assert f"Trackers {hosts} hosts · " in session.text()
+            assert f"5 Trackers {hosts} " in session.lines()[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netscope.tui.preferences import Preferences
 from tests.tui.app_pilot import LARGE, SMALL, running
 
 pytestmark = pytest.mark.asyncio
@@ -16,6 +17,12 @@ async def test_settings_change_at_once() -> None:
         await session.press("down", "enter", "escape")
         assert not session.app.preferences.names
         assert "45.57.40.1" in session.text()
+
+
+async def test_the_theme_is_named_also_where_none_was_chosen() -> None:
+    async with running(SMALL, preferences=Preferences()) as session:
+        await session.press("comma")
+        assert f"Theme         {session.app.theme}" in session.text()
 
 
 async def test_charts_can_be_drawn_in_braille_or_plain_signs() -> None:

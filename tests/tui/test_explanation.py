@@ -1,0 +1,40 @@
+"""The words of an alert, from its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from netscope.model.snapshot import AlertRow
+from netscope.tui.explanation import explain, why, wrap_facts
+from netscope.tui.glyphs import BLOCKS
+from tests.tui.fake_reader import FakeReader
+
+
+def alert(**evidence: Any) -> AlertRow:
+    return FakeReader().snapshot().alerts[0]._replace(evidence=evidence)
+
+
+def test_why_has_the_figures_the_rule_and_the_reason_of_the_severity() -> None:
+    told = alert(observed={"devices": 13}, threshold={"devices": 1}, window_s=120.0, because="first run")
+    assert why(told) == "13 devices   (rule: 1 device, within 2 min); first run"
+    assert why(alert(observed={"dns_queries": 1, "score": 0.5})) == "1 dns query, score 0.5"
+
+
+def test_labels_of_data_stand_back_behind_their_values() -> None:
+    told = alert(observed={}, server="10.0.0.1", because="said in Why")
+    pieces = [piece for line in explain(told, 0, BLOCKS, "a", 80) for piece in line]
+    assert ("server", "dim") in pieces
+    assert (" 10.0.0.1", "") in pieces
+    assert sum("said in Why" in text for text, _ in pieces) == 1
+
+
+@pytest.mark.parametrize("room", range(20, 90, 7))
+def test_facts_are_wrapped_between_words_and_lose_none(room: int) -> None:
+    facts = [("gaps (s)", "30 30.2 29.9"), ("server", "日本語.example:8883"), ("hash", "a" * 130), ("last", "14:03:11")]
+    lines = ["".join(text for text, _ in line) for line in wrap_facts(facts, room)]
+    assert all(cell_len(line) <= room for line in lines)
+    joined = "".join("".join(lines).split())
+    assert joined == "".join("".join(label + words for label, words in facts).split())
