@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zlib import crc32
 
+from netscope.export.certificate_names import suricata_name
 from netscope.export.formats import encode_json
 from netscope.export.rows import Lookups, Row
 from netscope.export.zeek import community_id_of, is_address, ports
@@ -265,8 +266,8 @@ def _certificate(recorded: Lookups, sha256: str | None) -> Event:
     if found is None:
         return {}
     return {
-        "subject": found["subject"].replace(",", ", "),
-        "issuerdn": found["issuer"].replace(",", ", "),
+        "subject": suricata_name(found["subject"]),
+        "issuerdn": suricata_name(found["issuer"]),
         "serial": _colons(found["serial"]),
         "notbefore": day(found["not_before_ns"]),
         "notafter": day(found["not_after_ns"]),

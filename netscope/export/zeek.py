@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from netscope.engine.enrich.community_id import ICMP_ANSWER, ICMPV6_ANSWER, PROTOCOL_NUMBERS, community_id
 from netscope.engine.parse.dns_rdata import TYPE_NAMES, unquote
+from netscope.export.certificate_names import zeek_name
 from netscope.export.rows import Lookups, Row
 from netscope.export.zeek_dhcp import Leases
 from netscope.export.zeek_lines import Json, Log, TabSeparated, Values, log
@@ -418,7 +419,8 @@ def _x509(row: Row) -> Values:
     names = alternative_names(row["sans"] or ())
     algorithm, key_type = _KEY_TYPES.get(row["key_type"], (row["key_type"], "unknown"))
     return (
-        row["first_seen_ns"], row["sha256"], None, row["serial"].upper(), row["subject"], row["issuer"],
+        row["first_seen_ns"], row["sha256"], None, row["serial"].upper(),
+        zeek_name(row["subject"]), zeek_name(row["issuer"]),
         row["not_before_ns"], row["not_after_ns"], algorithm, row["signature_algorithm"], key_type,
         row["key_bits"], None, None, *names, None, None, None, None,
     )  # fmt: skip
