@@ -203,7 +203,7 @@ class DeviceHours:
         elif hour > self._hour:
             if self._total > self._base:
                 self._bytes[self._hour] = self._total - self._base
-                while next(iter(self._bytes)) < hour - HOURS * (USUAL_DAYS + 1):
+                while self._bytes and next(iter(self._bytes)) < hour - HOURS * (USUAL_DAYS + 1):
                     self._bytes.popitem(last=False)
             self._hour, self._base = hour, self._total
         self._total = total

@@ -170,3 +170,17 @@ def test_what_began_is_told_with_the_second_it_began_in() -> None:
     first, second = chronicle.course.buckets()
     assert (first.flows, first.tracker_hits, first.alerts) == (3, 2, 1)
     assert (second.flows, second.tracker_hits, second.alerts) == (0, 0, 0)
+
+
+def test_after_months_of_silence_the_hours_before_are_forgotten() -> None:
+    chronicle, device = Chronicle(), a_device(moved=1_000)
+    chronicle.second(at(0), (0, 0, 0), {1: device})
+    device.bytes_received += 500
+    chronicle.second(at(10), (0, 0, 0), {1: device})
+    later_s = 200 * 86_400
+    chronicle.second(at(later_s), (0, 0, 0), {1: device})
+    device.bytes_received += 70
+    chronicle.second(at(later_s + 10), (0, 0, 0), {1: device})
+    day = chronicle.day(1, device.bytes_sent + device.bytes_received, at(later_s + 11))
+    assert day[-1].bytes == 70
+    assert sum(hour.bytes for hour in day) == 70
