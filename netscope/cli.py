@@ -29,7 +29,8 @@ Examples:
 
 On the screens ? lists the keys; so does netscope keys.
 
-NetScope only watches: it sends nothing, decrypts nothing and keeps no payload.
+NetScope only watches: it sends nothing, decrypts nothing and keeps no payload,
+unless --keep-packets is given: then the newest, in memory.
 """
 
 SUBCOMMANDS: Final = {

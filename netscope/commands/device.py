@@ -1,4 +1,4 @@
-"""``netscope device``: the devices of a recording, one in full, and the user's own names for them."""
+"""``netscope device``: the devices of a recording, one in full, and what the user says of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from netscope.commands.running import recording_path, settings_of
 from netscope.model.errors import NetScopeError
+from netscope.model.records import NOTE_CHARS
 from netscope.model.snapshot import DeviceRow
 from netscope.model.text import neutralise
 
@@ -38,7 +39,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="One JSON do
 
 @click.group()
 def device() -> None:
-    """List the devices of a recording, show one in full, name them."""
+    """List the devices of a recording, show one in full, name them, write notes."""
 
 
 @device.command("list")
@@ -92,6 +93,21 @@ def name(context: click.Context, mac: str, text: str, db: Path | None) -> None:
         found = _one(mac, reader.snapshot().devices, reader.path, by_name=False)
         reader.set_device_label(found.id, text or None)
     click.echo(f"{found.mac} is now {neutralise(text, 80)}" if text else f"{found.mac} has no name of yours any more")
+
+
+@device.command("note")
+@click.argument("mac")
+@click.argument("text", default="")
+@_db_option
+@click.pass_context
+def note(context: click.Context, mac: str, text: str, db: Path | None) -> None:
+    """Write a note about the device with this MAC; without TEXT it is taken away."""
+    if len(text) > NOTE_CHARS:
+        raise NetScopeError(f"TEXT: a note has at most {NOTE_CHARS} characters, this has {len(text)}")
+    with _reader(context, db) as reader:
+        found = _one(mac, reader.snapshot().devices, reader.path, by_name=False)
+        reader.set_device_note(found.id, text or None)
+    click.echo(f"noted on {found.mac}" if text else f"{found.mac} has no note any more")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from netscope.model.privacy import PrivacySummary
+from netscope.model.records import NOTE_CHARS
 from netscope.model.snapshot import DeviceDetail, DeviceRow, Judgement
 from netscope.model.text import neutralise
 from netscope.tui.figures import count, day_clock, share, size
@@ -63,6 +64,8 @@ def _identity(detail: DeviceDetail) -> Iterator[tuple[str, str]]:
     yield "device", row.mac + (f" ({flags})" if flags else "")
     source = "yours" if row.label else f"by {row.name_source}" if row.name_source else "none heard"
     yield "name", f"{_text(row.name)} ({source})"
+    if detail.note:
+        yield "note", _text(detail.note, NOTE_CHARS)
     yield "vendor", _text(row.vendor or "-")
     yield from _judgements(detail.judgements)
     yield "addresses", ", ".join(row.addresses) or "-"
@@ -128,6 +131,7 @@ def document_of_one(detail: DeviceDetail, privacy: PrivacySummary) -> dict[str, 
     names = ("source", "attribute", "value", "count", "last_seen_ns")
     return {
         **_row(detail.row),
+        "note": detail.note,
         "judgements": [judgement._asdict() for judgement in detail.judgements],
         "same_devices": [same._asdict() for same in detail.same_devices],
         "evidence": [dict(zip(names, item, strict=True)) for item in detail.evidence],

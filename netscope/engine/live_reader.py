@@ -139,6 +139,7 @@ class LiveReader:
             rate=chronicle.series(device_id),
             judgements=judgements,
             same_devices=self._same_devices(device_id, {row.id: row for row in snapshot.devices}),
+            note=self._note_of(device_id),
         )
 
     def _known_of(self, device_id: int) -> tuple[Sequence[Evidence], Sequence[Judgement]]:
@@ -147,6 +148,10 @@ class LiveReader:
         if identify is None or device is None:
             return (), ()
         return identify.evidence(device), identify.judgements(device)
+
+    def _note_of(self, device_id: int) -> str | None:
+        device = self._engine.pipeline.correlator.devices.by_id.get(device_id)
+        return device.note if device is not None else None
 
     def _same_devices(self, device_id: int, rows: dict[int, DeviceRow]) -> list[SameDevice]:
         identify = self._engine.pipeline.identify
@@ -218,6 +223,9 @@ class LiveReader:
 
     def set_device_label(self, device_id: int, label: str | None) -> None:
         self._engine.submit(lambda: self._engine.pipeline.label_device(device_id, label))
+
+    def set_device_note(self, device_id: int, note: str | None) -> None:
+        self._engine.submit(lambda: self._engine.pipeline.note_device(device_id, note))
 
     def set_alert_state(self, alert_id: int, state: str) -> None:
         self._engine.submit(lambda: self._engine.pipeline.set_alert_state(alert_id, state))

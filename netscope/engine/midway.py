@@ -27,6 +27,8 @@ def repeat_the_user(pipeline: Pipeline) -> None:
     for device in list(pipeline.correlator.devices.by_id.values()):
         if device.label is not None:
             pipeline.label_device(device.id, device.label)
+        if device.note is not None:
+            pipeline.note_device(device.id, device.note)
     for rule in pipeline.allow_list.rules:
         if rule.origin == "user":
             pipeline.allow(rule)

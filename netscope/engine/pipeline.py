@@ -112,6 +112,7 @@ class Pipeline:
         self._finishing = False
         self._looked_ns = 0
         self._labels: dict[int, str | None] = {}
+        self._notes: dict[int, str | None] = {}
         self._alert_states: dict[int, str] = {}
         self.allow_list = allow_list or AllowList()
         self._allow_rules: dict[AllowRule, bool] = {}
@@ -373,6 +374,8 @@ class Pipeline:
         changes: dict[str, Any] = {table: list(rows.values()) for table, rows in taken.items() if rows}
         if self._labels:
             changes["device_labels"], self._labels = self._labels, {}
+        if self._notes:
+            changes["device_notes"], self._notes = self._notes, {}
         if self._alert_states:
             changes["alert_states"], self._alert_states = self._alert_states, {}
         if self._allow_rules:
@@ -391,6 +394,12 @@ class Pipeline:
             return
         device.label = label
         self._labels[device_id] = label
+
+    def note_device(self, device_id: int, note: str | None) -> None:
+        """What the user writes about a device."""
+        device = self.correlator.devices.by_id.get(device_id)
+        if device is not None:
+            device.note = self._notes[device_id] = note
 
     def set_alert_state(self, alert_id: int, state: str) -> None:
         """new, acknowledged or ignored, as the user says."""

@@ -233,7 +233,7 @@ RULES: Final[dict[str, dict[str, Rule]]] = {
     ),
     "devices": _rules(
         f"{_WHOLE} name_source kind os randomized_mac is_gateway bytes_sent bytes_received",
-        mac=_mac, name=_token, label=_token, vendor=_vendor, model=_drop,
+        mac=_mac, name=_token, label=_token, vendor=_vendor, model=_drop, note=_drop,
     ),
     "device_addresses": _rules(_WHOLE, address=_address),
     "device_evidence": _rules(f"{_WHOLE} source attribute value count"),

@@ -36,7 +36,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind("flows", "flows", "first_seen_ns", "last_seen_ns", settles="end_reason", wait_s=None),
     Kind(
         "devices", "devices", "first_seen_ns", "last_seen_ns",
-        changes=("name", "vendor", "kind", "os", "model", "is_gateway", "label"),
+        changes=("name", "vendor", "kind", "os", "model", "is_gateway", "label", "note"),
     ),
     Kind("addresses", "device_addresses", "first_seen_ns", "last_seen_ns"),
     Kind("evidence", "device_evidence", "first_seen_ns", "last_seen_ns"),

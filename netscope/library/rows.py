@@ -99,6 +99,7 @@ class Device(NamedTuple):
     bytes_sent: int
     bytes_received: int
     label: str | None
+    note: str | None
 
 
 class DeviceAddress(NamedTuple):

@@ -10,7 +10,7 @@ module, and takes ten times as long.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from netscope.model.dns import DnsRecord
 from netscope.model.flow import Flow
@@ -284,6 +284,10 @@ class TrackerHit:
         self.id = id
 
 
+NOTE_CHARS: Final = 1_000
+"""Of what a user writes about a device."""
+
+
 @dataclass(slots=True, eq=False)
 class Device:
     """One device of the local network (table ``devices``)."""
@@ -306,6 +310,8 @@ class Device:
     bytes_received: int = 0
     addresses: dict[str, tuple[int, int]] = field(default_factory=dict)
     """address -> (first_seen_ns, last_seen_ns)."""
+    note: str | None = None
+    """What the user wrote about it."""
 
 
 @dataclass(slots=True, eq=False)

@@ -286,6 +286,8 @@ class DeviceDetail:
     judgements: Sequence[Judgement] = ()
     same_devices: Sequence[SameDevice] = ()
     """The most likely first."""
+    note: str | None = None
+    """What the user wrote about it."""
 
 
 class Reader(Protocol):
@@ -335,6 +337,8 @@ class Reader(Protocol):
         ...
 
     def set_device_label(self, device_id: int, label: str | None) -> None: ...
+
+    def set_device_note(self, device_id: int, note: str | None) -> None: ...
 
     def set_alert_state(self, alert_id: int, state: str) -> None: ...
 

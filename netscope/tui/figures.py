@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
+from pathlib import Path
 from typing import Final
 
 SECOND_NS: Final = 1_000_000_000
@@ -150,3 +152,15 @@ def share(part: float, whole: float) -> str:
         return "0 %"
     percent = 100 * part / whole
     return "<1 %" if percent < 1 else f"{percent:.0f} %"
+
+
+def short_path(path: Path) -> str:
+    """With ``~`` for the home folder, as a prompt takes it."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)
+
+
+def shell_path(path: Path) -> str:
+    """The same as a shell takes it."""
+    short = short_path(path)
+    return short if shlex.quote(short[1:]) == short[1:] else shlex.quote(str(path))

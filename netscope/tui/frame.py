@@ -180,8 +180,10 @@ def hints(
 
 
 def saying(text: str, severity: str, last: list[Part], width: int) -> tuple[list[Part], list[Part]]:
-    """A notice in the place of the hints, so that it covers no row."""
+    """A notice in the place of the hints, so that it covers no row; a long one also in that of ``last``."""
     room = width - sum(cell_len(part.text) for part in last) - 2
+    if cell_len(text) > room:
+        room, last = width - 2, []
     return [Part(" " + pad(text, room), "accent" if severity == "information" else "warn")], last
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
 from netscope.model.privacy import PrivacySummary
+from netscope.model.records import NOTE_CHARS
 from netscope.model.snapshot import DeviceDetail, DeviceRow, Judgement
+from netscope.model.text import neutralise
 from netscope.query.fields import GONE_NS
 from netscope.tui import figures
 from netscope.tui.columns import fit_items
@@ -51,6 +54,12 @@ def short_identity(row: DeviceRow) -> Pairs:
         ("MAC", f"{row.mac}  {made_by}"),
         ("Kind", kind(row, ())),
     ]
+
+
+def note(detail: DeviceDetail, cells: int, lines: int) -> Pairs:
+    """What the user wrote, in as many lines of ``cells`` as it takes; cut after ``lines``."""
+    words = textwrap.wrap(neutralise(detail.note or "", NOTE_CHARS), max(20, cells), max_lines=lines, placeholder=" …")
+    return [("Note" if number == 0 else "", line) for number, line in enumerate(words)]
 
 
 def kind(row: DeviceRow, judgements: Sequence[Judgement]) -> str:

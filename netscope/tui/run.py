@@ -11,6 +11,8 @@ import termios
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -36,7 +38,8 @@ def run_app(app: NetScopeApp, *, report_folder: Path | None = None) -> int:
     watch = threading.Thread(target=_watch_terminal, args=(app,), name="terminal-watch", daemon=True)
     watch.start()
     try:
-        left_behind = app.run()
+        with _drawn_on_the_terminal():
+            left_behind = app.run()
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the terminal must be usable again
         return _report(app, error, report_folder)
     finally:
@@ -46,6 +49,18 @@ def run_app(app: NetScopeApp, *, report_folder: Path | None = None) -> int:
     if left_behind:
         sys.stdout.write(left_behind + "\n")
     return int(app.return_code or 0)
+
+
+@contextmanager
+def _drawn_on_the_terminal() -> Iterator[None]:
+    """Textual draws on the standard error; where that is a file (``2>log``) the screen belongs on the output."""
+    before = sys.__stderr__
+    if before is not None and not before.isatty():
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        sys.__stderr__ = before  # type: ignore[misc]
 
 
 def _hang_up(app: NetScopeApp, number: int, frame: FrameType | None) -> None:

@@ -41,6 +41,31 @@ def test_the_name_survives_the_next_run(recording: Path) -> None:
     assert label(recording) == "Anna's phone"
 
 
+def test_a_note_is_kept_shown_and_taken_away(recording: Path) -> None:
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(device, [*arguments, "--db", str(recording)], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    phone = "a4:83:e7:00:00:31"
+    assert "noted on" in run("note", phone, "has a \x1b[31mcracked screen")
+    run_file(str(recording.with_name("evening.pcap")), recording)
+    shown = run("show", phone)
+    assert "note" in shown
+    assert "cracked screen" in shown
+    assert "\x1b" not in shown
+    assert json.loads(run("show", phone, "--json"))["note"] == "has a \x1b[31mcracked screen"
+    assert "no note" in run("note", phone)
+    assert "cracked" not in run("show", phone)
+
+
+def test_a_note_that_is_too_long_is_refused(recording: Path) -> None:
+    with pytest.raises(NetScopeError, match="at most 1000 characters"):
+        CliRunner().invoke(
+            device, ["note", "a4:83:e7:00:00:31", "x" * 1001, "--db", str(recording)], catch_exceptions=False
+        )
+
+
 @pytest.mark.parametrize("mac", ["00:11:22:33:44:55", "\x1b[31mred"])
 def test_an_unknown_device_is_told(recording: Path, mac: str) -> None:
     with pytest.raises(NetScopeError, match="no device with the MAC") as refused:

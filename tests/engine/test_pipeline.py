@@ -162,8 +162,11 @@ def test_what_the_user_says_reaches_the_store() -> None:
     pipeline.label_device(1, "my phone")
     pipeline.set_alert_state(alert_id, "acknowledged")
     pipeline.label_device(99, "nobody")
+    pipeline.note_device(1, "cracked screen")
+    pipeline.note_device(99, "nobody")
     changes = pipeline.changes(0)
     assert changes["device_labels"] == {1: "my phone"}
+    assert changes["device_notes"] == {1: "cracked screen"}
     assert changes["alert_states"] == {alert_id: "acknowledged"}
 
 

@@ -362,6 +362,7 @@ class FakeReader:
         self.step = 192
         self.extra_flows = extra_flows
         self.labels: dict[int, str | None] = {}
+        self.notes: dict[int, str | None] = {}
         self.alert_states: dict[int, str] = {}
         self.allowed = AllowList()
         self.recording: str | None = None
@@ -426,7 +427,8 @@ class FakeReader:
         day = fake_past.day(device_id, self.now_ns)
         rate = fake_past.rate(self.step, device_id, row.rate_down_bps, row.rate_up_bps, self.now_ns)
         minutes = fake_past.uses(2_000_000, device_id).minutes
-        return DeviceDetail(row, evidence, names, fake_past.DESTINATIONS, day, minutes, rate, JUDGEMENTS)
+        return DeviceDetail(row, evidence, names, fake_past.DESTINATIONS, day, minutes, rate, JUDGEMENTS,
+                            note=self.notes.get(device_id))  # fmt: skip
 
     def name_detail(self, name: str) -> NameDetail | None:
         devices = [row.device_id for row in self._names() if row.name == name and row.device_id is not None]
@@ -467,6 +469,9 @@ class FakeReader:
             clear_text=[ClearText("http", 4, 52_000)],
             countries=[Country("US", 210, 4_000_000, 61_000_000), Country("IE", 61, 300_000, 5_200_000)],
         )  # fmt: skip
+
+    def set_device_note(self, device_id: int, note: str | None) -> None:
+        self.notes[device_id] = note
 
     def set_device_label(self, device_id: int, label: str | None) -> None:
         self.labels[device_id] = label

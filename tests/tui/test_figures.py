@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from netscope.tui import figures
@@ -125,3 +127,11 @@ def test_one_is_no_plural() -> None:
     ]  # fmt: skip
     said = {"devices": "device", "queries": "query", "addresses": "address", "loss": "loss", "bytes": "byte"}
     assert {plural: figures.of_one(plural) for plural in said} == said
+
+
+def test_paths_of_the_home_folder_are_short_and_fit_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert figures.short_path(Path("/home/anna/x y.db")) == "~/x y.db"
+    assert figures.short_path(Path("/home/annabel/x.db")) == "/home/annabel/x.db"
+    assert figures.shell_path(Path("/home/anna/x.db")) == "~/x.db"
+    assert figures.shell_path(Path("/home/anna/x y.db")) == "'/home/anna/x y.db'"

@@ -83,3 +83,14 @@ def test_privacy_of_who_told_nothing() -> None:
         "To": "no country known",
     }
     assert portrait.privacy(None, 60, BLOCKS) == [("", "being summed up …")]
+
+
+def test_a_note_takes_its_lines_and_is_cut_with_a_mark() -> None:
+    detail = READER.device_detail(2)
+    assert detail is not None
+    assert portrait.note(detail, 40, 2) == []
+    noted = replace(detail, note="in the hall\x1b[31m, bought 2023, " + "never updated " * 10)
+    lines = portrait.note(noted, 40, 2)
+    assert [label for label, _ in lines] == ["Note", ""]
+    assert lines[1][1].endswith(" …")
+    assert all(len(text) <= 40 and "\x1b" not in text for _, text in lines)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -36,12 +37,12 @@ sys.exit(run_app(NetScopeApp(Breaking(), mode="flows"), report_folder=Path(sys.a
 class Terminal:
     """A child with a pseudo terminal of 80x24 as its controlling one."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, errors: IO[bytes] | None = None) -> None:
         self.master, slave = pty.openpty()
         environ = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "24",
                    "LANG": "C.UTF-8"}  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environ,
+            [sys.executable, "-c", PROGRAM, *arguments], stdin=slave, stdout=slave, stderr=errors or slave, env=environ,
             cwd=ROOT, start_new_session=True,
         )  # fmt: skip
         os.close(slave)
@@ -73,6 +74,19 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+@pytest.mark.timeout(90)
+def test_errors_sent_to_a_file_do_not_take_the_screen_along(tmp_path: Path) -> None:
+    with (tmp_path / "errors").open("wb") as errors:
+        terminal = Terminal(str(tmp_path), errors=errors)
+    try:
+        terminal.read_until("nflxvideo.net")
+        os.write(terminal.master, b"q")
+        assert terminal.wait() == 0
+        assert (tmp_path / "errors").read_bytes() == b""
+    finally:
+        terminal.close()
 
 
 @pytest.mark.timeout(90)

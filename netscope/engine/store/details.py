@@ -205,6 +205,14 @@ def evidence(connection: sqlite3.Connection, device_id: int) -> list[tuple[str, 
     ).fetchall()
 
 
+def note(connection: sqlite3.Connection, device_id: int) -> str | None:
+    """What the user wrote about it; None in a file of before schema 7."""
+    if not connection.execute("SELECT 1 FROM pragma_table_info('devices') WHERE name = 'note'").fetchone():
+        return None
+    found = connection.execute("SELECT note FROM devices WHERE id = ?", (device_id,)).fetchone()
+    return found[0] if found is not None else None
+
+
 def same_devices(connection: sqlite3.Connection, device_id: int, devices: Iterable[DeviceRow]) -> list[SameDevice]:
     """Which others may be this device, the most likely first; none in a file older than the table."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'same_devices'").fetchone():

@@ -51,6 +51,10 @@ def _add_same_devices(db: Database) -> None:
     _create(db, "same_devices", schema.SAME_DEVICES)
 
 
+def _add_device_notes(db: Database) -> None:
+    db.table(schema.DEVICE_NOTE[0]).add_column(*schema.DEVICE_NOTE[1:])
+
+
 def _create(db: Database, name: str, table: schema.Table) -> None:
     db.table(name).create(table.columns, pk=table.key, foreign_keys=list(table.references))
 
@@ -62,6 +66,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _add_allow_rules,
     _add_shapes_and_privacy,
     _add_same_devices,
+    _add_device_notes,
 )
 
 

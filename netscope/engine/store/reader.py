@@ -286,6 +286,7 @@ class RecordingReader:
         try:
             evidence = details.evidence(self._connection, device_id)
             same_devices = details.same_devices(self._connection, device_id, shown.devices)
+            note = details.note(self._connection, device_id)
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
         now_ns = self._step_ns()
@@ -300,6 +301,7 @@ class RecordingReader:
             rate,
             self._wording.judgements([item[:3] for item in evidence]),
             same_devices,
+            note,
         )
 
     def device_privacy(self, device_id: int) -> PrivacySummary | None:
@@ -359,6 +361,10 @@ class RecordingReader:
     def set_device_label(self, device_id: int, label: str | None) -> None:
         """Raises StoreFault where the file may not be written."""
         reading.set_device_label(self.path, device_id, label or None)
+
+    def set_device_note(self, device_id: int, note: str | None) -> None:
+        """Raises StoreFault where the file may not be written."""
+        reading.set_device_note(self.path, device_id, note or None)
 
     def set_alert_state(self, alert_id: int, state: str) -> None:
         """Raises StoreFault where the file may not be written."""

@@ -81,6 +81,10 @@ def set_device_label(path: Path, device_id: int, label: str | None) -> None:
     _edit(path, "UPDATE devices SET label = ? WHERE id = ?", label, device_id)
 
 
+def set_device_note(path: Path, device_id: int, note: str | None) -> None:
+    _edit(path, "UPDATE devices SET note = ? WHERE id = ?", note, device_id)
+
+
 def set_alert_state(path: Path, alert_id: int, state: str) -> None:
     _edit(path, "UPDATE alerts SET state = ? WHERE id = ?", state, alert_id)
 

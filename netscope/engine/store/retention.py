@@ -178,9 +178,10 @@ class Retention:
         ).rowcount
 
     def _forget_devices(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        """A phone takes a new random address each day; one that never came back and has no name of the user's goes."""
+        """A phone takes a new random address each day; one that never came back and the user said nothing of goes."""
         gone = connection.execute(
-            "SELECT id FROM devices WHERE randomized_mac AND label IS NULL AND last_seen_ns < ? LIMIT ?",
+            "SELECT id FROM devices"
+            " WHERE randomized_mac AND label IS NULL AND note IS NULL AND last_seen_ns < ? LIMIT ?",
             (now_ns - int(self.limits.flow_days * DAY_NS), ROWS_PER_STEP),
         ).fetchall()
         for table, column in _OF_A_DEVICE:

@@ -65,6 +65,7 @@ class Batch:
     baselines_ns: int = 0
     """When they were learned."""
     device_labels: dict[int, str | None] = field(default_factory=dict)
+    device_notes: dict[int, str | None] = field(default_factory=dict)
     """What the user called devices since the last batch; a device's own record leaves the label as it is."""
     alert_states: dict[int, str] = field(default_factory=dict)
     """What the user said of alerts since the last batch; an alert's own record leaves the state as it is."""
@@ -109,14 +110,15 @@ _SPAN: Final = {
 }
 
 _FLOW_FIELDS: Final = tuple(name for name in schema.written_columns("flows") if name != "session_id")
-_device_row = attrgetter(*schema.CONTRACT["devices"].columns)
+_DEVICE_FIELDS: Final = (*schema.CONTRACT["devices"].columns, "note")
+_device_row = attrgetter(*_DEVICE_FIELDS)
 _session_row = attrgetter(*schema.CONTRACT["sessions"].columns)
 _evidence_row = attrgetter(*schema.CONTRACT["device_evidence"].columns)
 _traffic_row = attrgetter(*schema.CONTRACT["traffic"].columns)
 
 UPSERTS: Final[tuple[Upsert, ...]] = (
     _replacing("sessions"),
-    _replacing("devices", keep=("label", "mac", "first_seen_ns"), also=("mac",)),
+    _replacing("devices", columns=_DEVICE_FIELDS, keep=("label", "note", "mac", "first_seen_ns"), also=("mac",)),
     Upsert("device_addresses", tuple(schema.CONTRACT["device_addresses"].columns), ("device_id", "address"), _SPAN),
     Upsert(
         "device_evidence",
@@ -165,6 +167,7 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
 STATEMENTS: Final[dict[str, str]] = {
     **{upsert.table: upsert.sql() for upsert in UPSERTS},
     "device_labels": "UPDATE devices SET label=? WHERE id=?",
+    "device_notes": "UPDATE devices SET note=? WHERE id=?",
     "alert_states": "UPDATE alerts SET state=? WHERE id=?",
 }
 """Keys are those of ``Rows``."""
@@ -200,6 +203,7 @@ def batch_rows(batch: Batch, session_id: int | None) -> Rows:
         "traffic": {row[:3]: row for row in map(_traffic_row, batch.traffic)},
         "baselines": {key: (*key, json.dumps(value), batch.baselines_ns) for key, value in batch.baselines.items()},
         "device_labels": {id_: (label, id_) for id_, label in batch.device_labels.items()},
+        "device_notes": {id_: (note, id_) for id_, note in batch.device_notes.items()},
         "alert_states": {id_: (state, id_) for id_, state in batch.alert_states.items()},
         "allow_rules": {rule.key: allow_rule_row(rule, active) for rule, active in batch.allow_rules.items()},
     }

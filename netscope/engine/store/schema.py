@@ -300,6 +300,9 @@ ALLOW_RULES: Final = Table(
 )
 """Schema 4: the user's allow-list. A rule that was taken back stays with ``active`` 0."""
 
+DEVICE_NOTE: Final[tuple[str, str, type]] = ("devices", "note", str)
+"""Schema 7: what the user wrote about it."""
+
 MERGED_FLOWS: Final[tuple[str, str, type, Any]] = ("flows", "merged_flows", int, 1)
 """Schema 2: how many conversations a row stands for once retention has merged old ones."""
 

@@ -6,19 +6,27 @@ from typing import TYPE_CHECKING
 
 from netscope.model.allow import ANY, SOURCE_KEYS, AllowRule
 from netscope.model.errors import NetScopeError
+from netscope.model.records import NOTE_CHARS
 from netscope.model.snapshot import AlertRow, DeviceRow
+from netscope.model.text import neutralise
 from netscope.tui.screens.prompt import Prompt
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
 
 
-def name_device(screen: MonitorScreen) -> None:
+def _device_under_cursor(screen: MonitorScreen) -> DeviceRow | None:
     device_id = screen.device_under_cursor()
     shown = screen.monitor.view.shown
     device = next((row for row in shown.devices if row.id == device_id), None) if shown else None
     if device is None:
         screen.say("this row belongs to no device of the network")
+    return device
+
+
+def name_device(screen: MonitorScreen) -> None:
+    device = _device_under_cursor(screen)
+    if device is None:
         return
 
     def keep(name: str | None) -> None:
@@ -36,6 +44,27 @@ def _label(screen: MonitorScreen, device: DeviceRow, label: str | None) -> None:
     screen.monitor.view.remember(f"name of {device.mac}", lambda: reader.set_device_label(device.id, before))
     screen.monitor.pull()
     screen.say(f"named {label}" if label else "back to the learned name")
+
+
+def note_device(screen: MonitorScreen) -> None:
+    device = _device_under_cursor(screen)
+    if device is None:
+        return
+    reader = screen.monitor.reader
+    detail = reader.device_detail(device.id)
+    before = detail.note if detail is not None else None
+
+    def keep(text: str | None) -> None:
+        if text is None:
+            return
+        note = text.strip()[:NOTE_CHARS] or None
+        reader.set_device_note(device.id, note)
+        screen.monitor.view.remember(f"note on {device.name}", lambda: reader.set_device_note(device.id, before))
+        screen.monitor.pull()
+        screen.say(f"noted on {neutralise(device.name, 40)}" if note else "note taken away")
+
+    question = f"Note on {neutralise(device.name, 40)} {device.mac}"
+    screen.app.push_screen(Prompt(question, before or "", "empty: no note"), keep)
 
 
 def mark(screen: MonitorScreen) -> None:
@@ -99,11 +128,18 @@ def _allow(screen: MonitorScreen, rule: AllowRule) -> None:
     except NetScopeError as problem:
         screen.say(str(problem))
         return
-    where = "everywhere" if rule.source == ANY else f"from {rule.source}"
-    what = f"{rule.detector} allowed {where}"
+    what = f"{rule.detector.replace('_', ' ')} allowed {_where(screen, rule)}"
     screen.monitor.view.remember(what, lambda: reader.disallow(rule))
     screen.monitor.pull()
     screen.say(f"{what}; {screen.monitor.sign('undo')} takes it back")
+
+
+def _where(screen: MonitorScreen, rule: AllowRule) -> str:
+    if rule.source == ANY:
+        return "everywhere"
+    shown = screen.monitor.view.live
+    named = next((row.name for row in shown.devices if row.mac == rule.source), None) if shown else None
+    return f"from {neutralise(named or rule.source, 40)}"
 
 
 def disallow(screen: MonitorScreen, rule: AllowRule) -> None:
@@ -113,7 +149,7 @@ def disallow(screen: MonitorScreen, rule: AllowRule) -> None:
         return
     reader = screen.monitor.reader
     reader.disallow(rule)
-    what = f"{rule.detector} no longer allowed"
+    what = f"{rule.detector.replace('_', ' ')} no longer allowed"
     screen.monitor.view.remember(what, lambda: reader.allow(rule))
     screen.monitor.pull()
     screen.say(f"{what}; {screen.monitor.sign('undo')} takes it back")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netscope.tui import figures
 from netscope.tui.screens.confirm import Confirm
 from netscope.tui.screens.settings import SettingsScreen
 
@@ -35,7 +37,9 @@ def quit_app(screen: MonitorScreen) -> None:
         if sure:
             screen.app.exit()
 
-    screen.app.push_screen(Confirm(f"Recording to {recording}.\nStop it and quit?", "quit", "stay"), leave)
+    screen.app.push_screen(
+        Confirm(f"Recording to {figures.short_path(Path(recording))}\nStop it and quit?", "quit", "stay"), leave
+    )
 
 
 def quit_now(screen: MonitorScreen) -> None:

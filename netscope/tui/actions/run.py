@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -96,14 +95,16 @@ def write_packets(screen: MonitorScreen) -> None:
         if len(flow_ids) == 1
         else f"Write the kept packets of {len(flow_ids)} marked flows to"
     )
-    screen.app.push_screen(Prompt(question, str(screen.monitor.export_folder / f"{name}.pcap"), "a pcap file"), write)
+    screen.app.push_screen(
+        Prompt(question, figures.short_path(screen.monitor.export_folder / f"{name}.pcap"), "a pcap file"), write
+    )
 
 
 def _written(screen: MonitorScreen, done: WrittenPackets, flow_ids: Sequence[int]) -> str:
     rows = [row for flow_id in flow_ids if (row := screen.view.flow(flow_id)) is not None]
     early = any(row.first_seen_ns < done.kept_since_ns for row in rows)
     gone = f"; what came before {figures.clock(done.kept_since_ns)} is no longer kept" if early else ""
-    return f"{done.packets} packets in {done.path}{gone}"
+    return f"{figures.counted(done.packets, 'packet')} in {figures.short_path(done.path)}{gone}"
 
 
 def can_record(screen: MonitorScreen) -> bool:
@@ -123,10 +124,14 @@ def toggle_recording(screen: MonitorScreen) -> None:
     def start(answer: str | None) -> None:
         if answer and answer.strip():
             path = Path(answer.strip()).expanduser()
-            _when_done(screen, control.start_recording(path), lambda begun: f"recording to {begun.path}")
+            _when_done(
+                screen, control.start_recording(path), lambda begun: f"recording to {figures.short_path(begun.path)}"
+            )
 
-    screen.app.push_screen(Prompt("Record from now on to", str(control.new_recording()), "an SQLite file"), start)
+    screen.app.push_screen(
+        Prompt("Record from now on to", figures.short_path(control.new_recording()), "an SQLite file"), start
+    )
 
 
 def _ended_words(ended: Recorded) -> str:
-    return f"{figures.size(ended.bytes)} recorded; to see it: netscope view {shlex.quote(str(ended.path))}"
+    return f"{figures.size(ended.bytes)}: netscope view {figures.shell_path(ended.path)}"

@@ -54,7 +54,7 @@ def export(screen: MonitorScreen) -> None:
             _write(screen, rows, Path(answer.strip()).expanduser())
 
     what = f"Export {figures.counted(len(rows), 'row')} to"
-    screen.app.push_screen(Prompt(what, str(path), ".csv or .jsonl decides the form"), write)
+    screen.app.push_screen(Prompt(what, figures.short_path(path), ".csv or .jsonl decides the form"), write)
 
 
 def _write(screen: MonitorScreen, rows: list[Any], path: Path) -> None:
@@ -67,6 +67,8 @@ def _write(screen: MonitorScreen, rows: list[Any], path: Path) -> None:
         except (ExportError, NetScopeError) as error:
             screen.app.call_from_thread(screen.say, str(error), severity="error")
         else:
-            screen.app.call_from_thread(screen.say, f"{figures.counted(count, 'row')} in {path.resolve()}")
+            screen.app.call_from_thread(
+                screen.say, f"{figures.counted(count, 'row')} in {figures.short_path(path.resolve())}"
+            )
 
     screen.app.run_worker(work, thread=True, exit_on_error=False, group="export")

@@ -150,9 +150,11 @@ class DeviceScreen(DetailScreen):
         letters = " ".join(marks("device", row, now_ns, self.view.since_ns))
         lines = [self.heading(row.name, portrait.heading_words(row, self.monitor.sign("device.name")), letters)]
         identity, activity = portrait.identity(detail), portrait.activity(row, now_ns)
+        note = portrait.note(detail, width - LABEL_CELLS - 3, 6 if self.large else 2)
         if self.large:
-            return [*lines, *self.summary([*identity, *activity], (), width)]
+            return [*lines, *self.summary([*identity, *activity, *note], (), width)]
         lines += self.summary([pair for pair in identity if pair[0] not in ("but", "Same?")], activity, width)
+        lines += self.summary(note, (), width)
         lines.append(self._rate_line(row))
         return lines
 

@@ -11,7 +11,7 @@ import pytest
 from netscope.engine.store import reading
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.migrations import MIGRATIONS
-from netscope.engine.store.reading import open_to_read, set_alert_state, set_device_label
+from netscope.engine.store.reading import open_to_read, set_alert_state, set_device_label, set_device_note
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import Recording
 from tests.engine.store.samples import T0, make_alert, make_batch, make_device, make_flow, query, write
@@ -120,10 +120,11 @@ def test_a_newer_recording_is_refused(path: Path) -> None:
 def test_the_users_edits_while_a_recorder_runs(path: Path) -> None:
     recording = Recording(path, T0)
     set_device_label(path, 1, "kitchen")
+    set_device_note(path, 1, "the old plug")
     set_alert_state(path, 1, "acknowledged")
     recording.write(make_batch(devices=[make_device(1, name="esp")], alerts=[make_alert(1, count=2)]))
     recording.close()
-    assert query(path, "SELECT name, label FROM devices") == [("esp", "kitchen")]
+    assert query(path, "SELECT name, label, note FROM devices") == [("esp", "kitchen", "the old plug")]
     assert query(path, "SELECT count, state FROM alerts") == [(2, "acknowledged")]
     set_device_label(path, 1, None)
     assert query(path, "SELECT label FROM devices") == [(None,)]

@@ -71,6 +71,7 @@ def test_details_go_before_flows_and_devices_stay(recording: Recording) -> None:
                 make_device(1),
                 make_device(2, randomized_mac=True),
                 make_device(3, randomized_mac=True, label="x"),
+                make_device(4, randomized_mac=True, note="x"),
             ],
             evidence=[Evidence(2, "mdns", "name", "phone", T0, T0)],
             same_devices=[DevicePair(one, other, 60, (), 0, T0, T0) for one, other in ((2, 1), (3, 2), (3, 1))],
@@ -80,13 +81,13 @@ def test_details_go_before_flows_and_devices_stay(recording: Recording) -> None:
     age(keeper, T0 + 32 * DAY)
     details = ("dns_queries", "tls_handshakes", "http_requests", "tracker_hits", "certificates")
     assert [count(recording, table) for table in details] == [1, 0, 0, 0, 0]
-    assert (count(recording, "flows"), count(recording, "alerts"), count(recording, "devices")) == (1, 1, 3)
+    assert (count(recording, "flows"), count(recording, "alerts"), count(recording, "devices")) == (1, 1, 4)
     age(Retention(recording, ROOMY), T0 + 400 * DAY)
     assert (count(recording, "flows"), count(recording, "alerts")) == (0, 0)
-    assert [row["id"] for row in recording.db.table("devices").rows] == [1, 3]
+    assert [row["id"] for row in recording.db.table("devices").rows] == [1, 3, 4]
     assert count(recording, "device_evidence") == 0
     assert [row["device_id"] for row in recording.db.table("same_devices").rows] == [3]
-    assert {row["device_id"] for row in recording.db.table("device_addresses").rows} == {1, 3}
+    assert {row["device_id"] for row in recording.db.table("device_addresses").rows} == {1, 3, 4}
 
 
 def test_flows_are_merged_before_they_go(recording: Recording) -> None:

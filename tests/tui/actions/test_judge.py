@@ -51,6 +51,24 @@ async def test_naming_a_device_and_taking_it_back() -> None:
         assert "espressif" in session.text()
 
 
+async def test_a_note_on_a_device_is_shown_changed_and_taken_back() -> None:
+    async with running(SMALL, mode="devices") as session:
+        await session.press("enter")
+        await session.press("N")
+        await session.type("in the hall [b]since 2024")
+        await session.press("enter")
+        (device_id,) = session.reader.notes
+        assert session.reader.notes == {device_id: "in the hall [b]since 2024"}
+        assert "in the hall [b]since 2024" in session.line_with("Note ")
+        await session.press("N")
+        await session.press("enter")
+        assert session.reader.notes == {device_id: "in the hall [b]since 2024"}
+        await session.press("u")
+        await session.press("u")
+        assert session.reader.notes == {device_id: None}
+        assert "in the hall" not in session.text()
+
+
 async def test_marks_are_letters_and_can_be_filtered() -> None:
     async with running(SMALL, mode="flows") as session:
         session.table("flows").select(4)

@@ -93,7 +93,7 @@ async def test_recording_starts_and_stops_and_the_header_says_so() -> None:
         assert "recording to /data/netscope-20261101-140312.db" in await done(session)
         assert "rec netscope-20261101-14031… 41 MB" in session.lines()[0]
         await session.press("r")
-        assert "41 MB recorded; to see it: netscope view /data/netscope-20261101-140312.db" in await done(session)
+        assert "41 MB: netscope view /data/netscope-20261101-140312.db" in await done(session)
         assert "rec off" in session.lines()[0]
 
 
