@@ -112,7 +112,8 @@ def main() -> None:
     # Imports make no cycles, and the engine collects by the clock (engine/thread.py).
     gc.disable()
     try:
-        cli(standalone_mode=False)
+        # Not standalone, click returns what a command gave to context.exit().
+        sys.exit(cli(standalone_mode=False))
     except NetScopeError as problem:
         _tell(problem)
         sys.exit(EXIT_REFUSED)

@@ -37,6 +37,7 @@ class StatusLine:
     """Says how the run stands: a line each ten seconds, each hour in a journal, or a progress bar on a terminal."""
 
     log: Log
+    only_notices: bool = False
     _last_ns: int = 0
     _last_packets: int = 0
     _in_place: bool = False
@@ -45,6 +46,8 @@ class StatusLine:
 
     def publish(self, engine: Engine, now_ns: int) -> None:
         self._tell_notices(engine)
+        if self.only_notices:
+            return
         period_ns = LOG_PERIOD_NS if self.log.is_structured else STATUS_PERIOD_NS
         if engine.source.kind == "file" and not self.log.is_structured:
             self._draw_bar(engine, now_ns)
@@ -158,15 +161,16 @@ def run(
     ``read_settings``: the configuration again, as it is now, for a reload.
     """
     log, notifier = Log.to(sys.stderr), Notifier.from_environment()
-    is_silent = quiet or as_json
+    # The notices are in the object.
+    watchers = () if as_json else (StatusLine(log, only_notices=quiet),)
     source = open_source(options)
     try:
-        assembled = assemble_run(options, source, watchers=() if is_silent else (StatusLine(log),))
+        assembled = assemble_run(options, source, watchers=watchers)
     except BaseException:
         source.close()
         raise
     engine = assembled.engine
-    if not is_silent:
+    if not quiet and not as_json:
         _tell_start(log, assembled)
     _stop_on_signals(engine)
     began = time.monotonic()

@@ -71,3 +71,11 @@ def test_without_a_terminal_the_screen_says_what_to_do() -> None:
     told = netscope("demo")
     assert told.returncode == 2
     assert "needs a terminal" in told.stderr
+
+
+def test_a_command_s_own_exit_code_reaches_the_shell(tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text("[nosuch]\n")
+    wrong = netscope("--config", str(tmp_path / "wrong.toml"), "config", "check")
+    assert wrong.returncode == 2
+    assert "no such section" in wrong.stderr
+    assert netscope("--help").returncode == 0

@@ -72,6 +72,14 @@ def test_the_summary_is_for_people_or_for_scripts(evening: Path, tmp_path: Path)
     assert (silent.stdout, silent.stderr) == ("", "")
 
 
+def test_quiet_still_says_what_is_wrong(evening: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.mmdb").write_bytes(b"cut off")
+    told = netscope("-r", evening, "--record", tmp_path / "a.db", "--quiet", "--geoip", tmp_path / "cut.mmdb")
+    assert (told.returncode, told.stdout) == (0, "")
+    assert len(told.stderr.splitlines()) == 1
+    assert "cut.mmdb: damaged GeoIP database" in told.stderr
+
+
 def test_a_pipe_is_read_to_its_end(evening: Path, tmp_path: Path) -> None:
     with evening.open("rb") as pipe:
         run = subprocess.run(

@@ -69,7 +69,7 @@ def run_options(function: F) -> F:
             metavar="SECONDS",
             help="End after so many seconds.",
         ),
-        click.option("--quiet", is_flag=True, help="With --record: no status lines and no summary."),
+        click.option("--quiet", is_flag=True, help="With --record: no status lines and no summary, warnings only."),
         click.option("--json", "as_json", is_flag=True, help="With --record: the closing summary as one JSON object."),
         click.option(
             "--keep-packets",
