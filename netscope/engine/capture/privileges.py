@@ -68,20 +68,22 @@ def drop_privileges(
 
     Call it after the capture is open and before threads start. Without ``user``: the caller of sudo, doas or pkexec;
     else the account ``netscope`` if there is one; else root without its powers. A process that is not root keeps its
-    user. ``captures`` are the descriptors of the capture sockets. HOME and USER follow.
+    user. ``captures`` are the descriptors of the capture sockets. USER follows, and HOME where the user changes.
 
     Raises NetScopeError when there is no such user, a folder cannot be written, or anything could be regained: the
     caller must not go on then.
     """
     identity = identity_after_drop(user)
-    was_root = os.geteuid() == 0
+    user_before, was_root = os.getuid(), os.geteuid() == 0
     if was_root:
         if _IS_LINUX:
             _empty_bounding_set()
         _become(identity)
     elif identity.uid != os.getuid():
         raise NetScopeError(f"only root can become {identity.name}; leave --user out or start with sudo")
-    os.environ.update(HOME=str(identity.home), USER=identity.name, LOGNAME=identity.name)
+    os.environ.update(USER=identity.name, LOGNAME=identity.name)
+    if identity.uid != user_before:
+        os.environ["HOME"] = str(identity.home)
     landlock_version, seccomp = 0, False
     if _IS_LINUX:
         _clear_capabilities()

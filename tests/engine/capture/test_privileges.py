@@ -181,10 +181,11 @@ def test_root_that_stays_root_has_no_power(veth: VethPair, tmp_path: Path) -> No
     own.mkdir()
     others.touch()
     script = EVERYTHING.replace("setuid(0)", f"chown('{others}', 1, 1)")
-    child = Dropping(script, veth.right, str(own), "", str(others), SUDO_UID="")
+    child = Dropping(script, veth.right, str(own), "", str(others), SUDO_UID="", HOME=str(own))
     facts = child.hear()
     child.end()
     assert facts["uid"] == [0, 0, 0]
+    assert facts["home"] == str(own)
     assert facts["groups"] == []
     assert [facts[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == [0] * 5
     assert facts["setuid"] in {"EPERM", "EACCES"}
