@@ -113,7 +113,8 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
             self.register_theme(theme)
         self.apply_preferences()
         if self.keymap:
-            self.set_keymap(self.keymap)
+            # An empty one would leave a command its keys: it gets one that no keyboard has.
+            self.set_keymap({name: keys or f"no_key_of_{name}" for name, keys in self.keymap.items()})
         self.animation_level = "none"
         self.pull()
         if self.first_mode != "home":

@@ -58,9 +58,18 @@ def header(view: View, crumbs: Sequence[str], width: int, replay: str | None) ->
         room = width - sum(cell_len(part.text) for part in (*left, *right)) - 6
         left.append(Part(glyphs.plain(f"     {_totals(live, room)}"), "dim"))
     if width < WIDE and not crumbs and not replay:
-        down, up = rates(live.pulse)
-        left.append(Part(f"   {glyphs.down} {figures.rate_unit(down)}  {glyphs.up} {figures.rate_unit(up)}"))
+        left.append(Part(_rates(live, glyphs, width - sum(cell_len(part.text) for part in (*left, *right)))))
     return left, right
+
+
+def _rates(snapshot: Snapshot, glyphs: Glyphs, room: int) -> str:
+    """Down and up, down alone or nothing, as fits with a gap on both sides."""
+    down, up = map(figures.rate_unit, rates(snapshot.pulse))
+    words = f"   {glyphs.down} {down}  {glyphs.up} {up}"
+    for shown in (words, words[1:], f"  {glyphs.down} {down}"):
+        if cell_len(shown) + 2 <= room:
+            return shown
+    return ""
 
 
 def _source(capture: CaptureState, glyphs: Glyphs, replay: str | None, crumbs: Sequence[str], width: int) -> list[Part]:

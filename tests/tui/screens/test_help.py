@@ -58,3 +58,15 @@ async def test_a_users_keys_work_and_are_what_help_and_hints_show() -> None:
         await session.type("hold the screen")
         assert any("P " in line for line in await help_lines(session))
     assert keys_of(BY_ID["pause"], {"pause": "P,x"}) == ("P", "x")
+
+
+async def test_keys_that_users_swap_or_take_away() -> None:
+    async with running(SMALL, keymap={"pause": "", "zoom": "", "follow": "t", "closed": "f"}) as session:
+        await session.press("space", "z")
+        assert "PAUSED" not in session.lines()[0]
+        assert "Trackers" in session.text()
+        assert "pause" not in session.lines()[-1]
+        await session.press("f")
+        assert "closed flows are hidden" in session.lines()[-1]
+        await session.press("f")
+        assert "closed flows are shown" in session.lines()[-1]
