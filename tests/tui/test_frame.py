@@ -34,10 +34,10 @@ async def test_an_engine_that_stopped_says_so() -> None:
 
 async def test_rates_in_the_header_leave_a_gap_or_go() -> None:
     async with running(SMALL) as session:
-        for name in ("enp5s0", "a-name-of-a-bridge", "x" * 30):
+        for name in ("e0", "a-name-of-a-bridge", "x" * 30):
             session.reader.changes = {"source": name, "dropped": 500, "recording": "/x", "recording_bytes": 41_000_000}
             await session.pull()
             header = session.lines()[0]
             assert "b/srec" not in header
             assert "b/sdrops" not in header
-            assert ("Mb/s" in header) == (len(name) < 10), header
+            assert ("Mb/s" in header) == (len(name) < 4), header
