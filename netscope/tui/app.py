@@ -16,7 +16,7 @@ from textual.timer import Timer
 
 from netscope.model.snapshot import AlertRow, DeviceRow, FlowRow, NameRow, Reader, TrackerRow
 from netscope.model.text import neutralise
-from netscope.tui import empty, figures
+from netscope.tui import empty, figures, frame
 from netscope.tui import preferences as kept
 from netscope.tui.actions import run
 from netscope.tui.choices import SCREENS
@@ -50,6 +50,8 @@ MAX_DEPTH: Final = 12
 
 class NetScopeApp(App[str | None], inherit_bindings=False):
     CSS_PATH = "netscope.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (frame.WIDE, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (frame.TALL, "-tall")]  # noqa: RUF012
     TITLE = "netscope"
     ESCAPE_TO_MINIMIZE = False
     ENABLE_COMMAND_PALETTE = False

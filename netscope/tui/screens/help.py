@@ -111,7 +111,7 @@ class HelpScreen(ModalScreen[str | None]):
 
     def _palette_option(self, command: Command) -> Option:
         keys = signs_of(command, self._keymap)
-        line = _plain(f"{command.label:<13}", "bold").append(f"{command.help:<46} ").append(keys, "bold")
+        line = _plain("").append(f"{command.label:<13}").append(f"{keys:<16} ", "bold").append(command.help)
         return Option(line, id=command.id)
 
     def on_input_changed(self, event: Input.Changed) -> None:

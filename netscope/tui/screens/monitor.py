@@ -33,8 +33,6 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
     context: ClassVar[str] = ""
     """Which commands apply; the key of ``commands.HINTS``."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (frame.WIDE, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (frame.TALL, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "RowTable"
 
     def __init__(self) -> None:
