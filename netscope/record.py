@@ -130,9 +130,14 @@ def summary(engine: Engine, record: Path | None, elapsed_s: float) -> dict[str, 
         "devices": len(pipeline.correlator.devices),
         "alerts": len(pipeline.alerts),
         "counters": dict(sorted(session.counters.items())),
-        "notices": [*engine.notices, *engine.source.notices()],
+        "notices": [*engine.notices, *engine.source.notices(), *_of_store(engine)],
         "error": engine.error,
     }
+
+
+def _of_store(engine: Engine) -> list[str]:
+    """What befell the recording, where nobody was told yet."""
+    return engine.writer.take_notices() if engine.writer is not None else []
 
 
 def summary_text(result: dict[str, Any]) -> str:

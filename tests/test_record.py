@@ -80,6 +80,18 @@ def test_quiet_still_says_what_is_wrong(evening: Path, tmp_path: Path) -> None:
     assert "cut.mmdb: damaged GeoIP database" in told.stderr
 
 
+def test_a_recording_set_aside_is_told_to_the_quiet_too(evening: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "home.db"
+    recording.write_bytes(b"no database at all " * 100)
+    told = netscope("-r", evening, "--record", recording, "--quiet")
+    assert told.returncode == 0
+    assert told.stdout == ""
+    assert "the recording was damaged; it is kept as home.db.corrupt-" in told.stderr
+    recording.write_bytes(b"no database at all " * 100)
+    machine = json.loads(netscope("-r", evening, "--record", recording, "--json").stdout)
+    assert any("the recording was damaged" in notice for notice in machine["notices"])
+
+
 def test_a_pipe_is_read_to_its_end(evening: Path, tmp_path: Path) -> None:
     with evening.open("rb") as pipe:
         run = subprocess.run(

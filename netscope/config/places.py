@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,8 @@ def config_file(named: Path | None = None) -> Path | None:
         if not named.exists():
             raise NetScopeError(f"{named}: there is no such configuration; netscope config show --defaults prints one")
         return named
-    return next((path for path in candidates() if path.exists()), None)
+    # One in a folder that may not be looked into is none.
+    return next((path for path in candidates() if os.path.exists(path)), None)
 
 
 def candidates() -> list[Path]:

@@ -41,6 +41,8 @@ LOOK_AT_DEVICES_NS: Final = 60_000_000_000
 OPEN_FLOW_REFRESH_NS: Final = 10_000_000_000
 """How old an open flow's row may get while it is live."""
 FILE_REFRESH_NS: Final = 60_000_000_000
+OPEN_FLOW_ROWS: Final = 5_000
+"""Open flows that come again with one batch."""
 """The same of a file: it can be read again, and most of its flows end before they would be looked at."""
 
 
@@ -88,7 +90,7 @@ class Pipeline:
         known_devices: Iterable[Device] = (),
         allow_list: AllowList | None = None,
         exclusion: Exclusion | None = None,
-        max_flows: int = 200_000,
+        max_flows: int = 100_000,
         keep: bool = True,
         is_live: bool = False,
     ) -> None:
@@ -108,9 +110,9 @@ class Pipeline:
         self._next_ids = {table: ids.get(table, 1) for table in NUMBERED.values()}
         self._changes: Changes = {name: {} for name in TABLES}
         self._open_changed: dict[int, Flow] = {}
-        self._open_refreshed_ns = 0
+        self._open_due: dict[int, Flow] = {}
+        self._open_refreshed_ns = self._looked_ns = 0
         self._finishing = False
-        self._looked_ns = 0
         self._labels: dict[int, str | None] = {}
         self._notes: dict[int, str | None] = {}
         self._alert_states: dict[int, str] = {}
@@ -249,6 +251,7 @@ class Pipeline:
         if hit is not None:
             self._hit(hit)
         self._open_changed.pop(flow.id, None)
+        self._open_due.pop(flow.id, None)
         if self._keep:
             self._changes["flows"][flow.id] = flow
         if self._analyze is not None:
@@ -357,6 +360,7 @@ class Pipeline:
         """What was gathered and not taken is let go."""
         self._keep, self._changes = False, {name: {} for name in TABLES}
         self._open_changed.clear()
+        self._open_due.clear()
 
     @property
     def rows_waiting(self) -> int:
@@ -364,11 +368,7 @@ class Pipeline:
 
     def changes(self, now_ns: int) -> dict[str, Any]:
         """Everything that changed since the last call, by table; by ``now_ns``, the clock, open flows come again."""
-        refresh_ns = OPEN_FLOW_REFRESH_NS if self._is_live else FILE_REFRESH_NS
-        if not 0 <= now_ns - self._open_refreshed_ns < refresh_ns:  # or the clock was set back
-            self._open_refreshed_ns = now_ns
-            self._changes["flows"].update(self._open_changed)
-            self._open_changed.clear()
+        self._take_open(now_ns)
         taken, self._changes = self._changes, {name: {} for name in TABLES}
         self.traffic.forget_finished()
         changes: dict[str, Any] = {table: list(rows.values()) for table, rows in taken.items() if rows}
@@ -382,10 +382,25 @@ class Pipeline:
             changes["allow_rules"], self._allow_rules = self._allow_rules, {}
         return changes
 
+    def _take_open(self, now_ns: int) -> None:
+        """A flood's open flows, all at once, are more than a recorder has room for: some with each batch."""
+        refresh_ns = OPEN_FLOW_REFRESH_NS if self._is_live else FILE_REFRESH_NS
+        if not 0 <= now_ns - self._open_refreshed_ns < refresh_ns:  # or the clock was set back
+            self._open_refreshed_ns = now_ns
+            self._open_due.update(self._open_changed)
+            self._open_changed.clear()
+        flows = self._changes["flows"]
+        for _ in range(min(len(self._open_due), OPEN_FLOW_ROWS)):
+            flow_id, flow = self._open_due.popitem()
+            flows[flow_id] = flow
+
     def take_stock(self) -> None:
         """The next changes are the last of a recording: open flows come with them, as they are now."""
         self.second(self.meter.now_ns)
-        self._open_refreshed_ns = -FILE_REFRESH_NS
+        self._changes["flows"].update(self._open_due)
+        self._changes["flows"].update(self._open_changed)
+        self._open_due.clear()
+        self._open_changed.clear()
 
     def label_device(self, device_id: int, label: str | None) -> None:
         """The user's own name for a device."""

@@ -23,8 +23,8 @@ PUMP_PACKETS: Final = 4096
 PUMP_WAIT_S: Final = 0.2
 """Longest wait for a packet, and so for a stop."""
 FLUSH_PERIOD_NS: Final = 1_000_000_000
-FLUSH_ROWS: Final = 20_000
-"""A file is read faster than a second's rows should wait: about 20 MB of records at most."""
+FLUSH_ROWS: Final = 10_000
+"""A file is read faster than a second's rows should wait: about 10 MB of records at most."""
 COMMANDS_A_TURN: Final = 64
 COLLECT_NS: Final = 60_000_000_000
 """Between runs of the cycle collector, where the process has turned Python's own off (cli.py). Flows and records live

@@ -12,7 +12,7 @@ from netscope.engine.analyze.tables import Room
 from netscope.engine.enrich.place import PlaceLookup
 from netscope.engine.enrich.stage import Enricher
 from netscope.engine.enrich.trackers import TrackerMatcher
-from netscope.engine.pipeline import OPEN_FLOW_REFRESH_NS, Pipeline
+from netscope.engine.pipeline import OPEN_FLOW_REFRESH_NS, OPEN_FLOW_ROWS, Pipeline
 from netscope.model.flow import Flow
 from netscope.model.records import Session
 from tests.engine.small_network import (
@@ -52,6 +52,10 @@ def an_evening() -> list[Frame]:
     )  # fmt: skip
 
 
+def a_question(number: int) -> Frame:
+    return lookup(PHONE, "www.example.org", "93.184.216.34", START_NS, port=1024 + number)[0]
+
+
 def test_everything_seen_is_in_the_changes_once() -> None:
     pipeline = a_pipeline()
     play(pipeline, an_evening())
@@ -75,6 +79,17 @@ def test_the_end_can_be_taken_in_pieces() -> None:
     rest = [flow.id for flow in pipeline.changes(0).get("flows", ())]
     assert len(pieces) >= 3
     assert {id_ for piece in [*pieces, rest] for id_ in piece} == {1, 2, 3, 4}
+
+
+def test_a_floods_open_flows_come_some_with_each_batch_and_all_with_the_last() -> None:
+    for asked_for_all in (False, True):
+        pipeline = a_pipeline()
+        play(pipeline, map(a_question, range(OPEN_FLOW_ROWS + 10)))
+        pipeline.second(START_NS + SECOND)
+        if asked_for_all:
+            pipeline.take_stock()
+        sizes = [len(pipeline.changes(at_ns).get("flows", ())) for at_ns in (100 * SECOND, 101 * SECOND, 102 * SECOND)]
+        assert sizes == ([OPEN_FLOW_ROWS + 10, 0, 0] if asked_for_all else [OPEN_FLOW_ROWS, 10, 0])
 
 
 def test_keys_that_a_full_table_refused_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from netscope.model.flow import Flow
 
 PATIENCE_NS: Final = 4 * SECOND_NS
 """A SYN is sent again after 1 s and 3 s (RFC 6298); who has not answered by then does not."""
-MAX_WAITING: Final = 50_000
+MAX_WAITING: Final = 20_000
 """Unanswered flows watched for their patience; further ones are judged when they close."""
 FAILED_STATES: Final = frozenset(("S0", "REJ", "RSTOS0", "SH"))
 """A SYN of the client and no connection after it (Zeek's conn_state)."""

@@ -6,7 +6,9 @@ Refusing, not evicting: whoever floods a table must not be able to push out the 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+SWEEP_NS: Final = 600_000_000_000
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound="Aging")
@@ -34,12 +36,17 @@ class Aging:
 
 
 class Table(Generic[K, V]):
-    """At most ``bound`` entries; one unused for ``idle_ns`` makes room, otherwise a new key is refused and counted."""
+    """At most ``bound`` entries; one unused for ``idle_ns`` goes, now and then and when the table is full.
+
+    A new key that finds no room is refused and counted.
+    """
 
     def __init__(self, slug: str, bound: int, idle_ns: int, make: Callable[[], V]) -> None:
         self._slug = slug
         self._bound = bounded(bound)
         self._idle_ns = idle_ns
+        self._sweep_ns = max(idle_ns, SWEEP_NS)
+        """Between sweeps of a table that is not full: what is idle must not stay for months only since it may."""
         self._make = make
         self._entries: dict[K, V] = {}
         self._swept_ns = 0
@@ -62,6 +69,8 @@ class Table(Generic[K, V]):
         """The key's entry, made if new; None when there is no room for it."""
         found = self._entries.get(key)
         if found is None:
+            if now_ns - self._swept_ns > self._sweep_ns:
+                self.sweep(now_ns)
             if len(self._entries) >= self._bound and not self._make_room(now_ns):
                 self.refused += 1
                 return None

@@ -13,8 +13,8 @@ from typing import Final
 from netscope.model.dns import DnsRecord
 from netscope.model.records import DnsQuery
 
-MAX_NAMES: Final = 100_000
-"""(client, address) pairs kept, about 30 MB; the one learned longest ago goes first."""
+MAX_NAMES: Final = 32_768
+"""(client, address) pairs kept, about 14 MB; the one learned longest ago goes first, and once it has expired anyway."""
 MIN_LIFETIME_NS: Final = 300_000_000_000
 """Resolvers and programs hold an answer longer than a TTL of some seconds; five minutes covers a browser's cache."""
 MAX_LIFETIME_NS: Final = 86_400_000_000_000
@@ -65,7 +65,14 @@ class NameTable:
             lifetime_ns = MAX_LIFETIME_NS
         self._names[key] = (name, now_ns + lifetime_ns, source)
         self._names.move_to_end(key)
-        if len(self._names) > MAX_NAMES:
+        self._forget(now_ns)
+
+    def _forget(self, now_ns: int) -> None:
+        """Two at most with each that comes: what has expired, from the one learned longest ago on."""
+        for _ in range(2):
+            _, expiry_ns, _ = next(iter(self._names.values()))
+            if expiry_ns >= now_ns and len(self._names) <= MAX_NAMES:
+                return
             self._names.popitem(last=False)
 
     def name_of(self, client: str, address: str, now_ns: int) -> tuple[str, str] | None:

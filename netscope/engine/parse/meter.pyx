@@ -102,7 +102,7 @@ cdef class Meter:
     cdef readonly uint64_t next_flow_id
     cdef readonly int64_t now_ns
 
-    def __cinit__(self, sink, int max_flows=200_000, uint64_t first_flow_id=1):
+    def __cinit__(self, sink, int max_flows=100_000, uint64_t first_flow_id=1):
         if max_flows < 16:
             raise ValueError("max_flows must be at least 16")
         if not table_allocate(&self.table, max_flows, secrets.randbits(64)):

@@ -1,4 +1,4 @@
-# The shape of a flow: sizes of its packets, gaps between them, how evenly it goes. 88 bytes a flow, 17.6 MB for 200,000.
+# The shape of a flow: sizes of its packets, gaps between them, how evenly it goes. 88 bytes a flow, 8.8 MB for 100,000.
 #
 # Counters are 16 bits wide. When one is full all of its histogram are halved: what matters is the distribution, and
 # the number of packets is known besides. The Python side is netscope/model/shape.py, which also names the limits.

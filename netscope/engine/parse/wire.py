@@ -21,7 +21,7 @@ UINT16: Final = Struct("!H").unpack_from
 UINT32: Final = Struct("!I").unpack_from
 UINT64: Final = Struct("!Q").unpack_from
 
-ADDRESS_CACHE_SIZE: Final = 65_536
+ADDRESS_CACHE_SIZE: Final = 32_768
 """Address texts kept, least recently used out first: about 8 MB when full."""
 
 

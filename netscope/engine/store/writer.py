@@ -46,7 +46,9 @@ NUMBERED_TABLES: Final = (
 """Whose ids the engine gives out, so that records can refer to each other before they are written."""
 
 TRAFFIC_KEPT: Final = 65_536
-"""Buckets whose written totals are remembered; the oldest is forgotten, and no longer grows by then."""
+"""Buckets whose written totals are remembered, at most."""
+TRAFFIC_GROWS_NS: Final = 900_000_000_000
+"""Behind the newest bucket: an older one no longer grows and is forgotten."""
 
 EVIDENCE_KEPT: Final = 100_000
 """Pieces of evidence of earlier runs that a start remembers: of a large home some 3,000; 100,000 take half a second."""
@@ -79,6 +81,7 @@ class Recording:
         self.path = path
         self.notices: list[str] = []
         self.session_id: int | None = None
+        self._opened_ns = now_ns
         self._owner = owner
         self._live = live
         self._traffic_written: dict[tuple[int, int, int], tuple[int, ...]] = {}
@@ -104,7 +107,20 @@ class Recording:
         return self._db
 
     def known(self) -> Known:
-        """What it tells of earlier runs, once what a killed one left open is closed. Before the first batch."""
+        """What it tells of earlier runs, once what a killed one left open is closed. Before the first batch.
+
+        Damage that only shows when it is read costs the file its place, as damage found when opening does.
+        """
+        try:
+            return self._read_known()
+        except StoreFault as damage:
+            if damage.slug != "corrupt":
+                raise
+        self._known = {}
+        self.set_aside(self._opened_ns)
+        return self._read_known()
+
+    def _read_known(self) -> Known:
         self.close_left_open()
         return Known(self.next_ids(), self.devices(), self.allow_rules(), self.evidence(), self.pairs())
 
@@ -247,10 +263,17 @@ class Recording:
         for table in ("sessions", "devices", "device_addresses"):
             if table in rows:
                 self._known.setdefault(table, {}).update(rows[table])
-        for row in rows.get("traffic", {}).values():
+        traffic = rows.get("traffic", {}).values()
+        for row in traffic:
             self._traffic_written[row[:3]] = row[3:]
-        while len(self._traffic_written) > TRAFFIC_KEPT:
-            del self._traffic_written[next(iter(self._traffic_written))]
+        self._forget_traffic(max([row[0] for row in traffic], default=0) - TRAFFIC_GROWS_NS)
+
+    def _forget_traffic(self, before_ns: int) -> None:
+        while self._traffic_written:
+            oldest = next(iter(self._traffic_written))
+            if oldest[0] >= before_ns and len(self._traffic_written) <= TRAFFIC_KEPT:
+                return
+            del self._traffic_written[oldest]
 
     def reopen(self, now_ns: int) -> None:
         """Close and open again by name, as after SIGHUP or when the file was lost or damaged.

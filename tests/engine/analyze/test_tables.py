@@ -33,6 +33,25 @@ def test_a_full_table_sweeps_at_most_once_a_minute() -> None:
     assert table.entry(3, 166 * SECOND) is not None
 
 
+def test_what_is_idle_goes_though_there_is_room() -> None:
+    table: Table[int, Aging] = Table("things", 1_000, 60 * SECOND, Aging)
+    for number in range(500):
+        table.entry(number, (1_000 + number) * SECOND)
+    table.entry(1, 1_500 * SECOND)  # known: nothing to look at
+    assert len(table) == 500
+    table.entry(500, 2_000 * SECOND)
+    assert list(table) == [500]
+
+
+def test_what_is_in_use_stays() -> None:
+    table: Table[int, Aging] = Table("things", 1_000, 3_600 * SECOND, Aging)
+    for hour in range(100):
+        table.entry(7, hour * 1_800 * SECOND)
+        table.entry(1_000 + hour, hour * 1_800 * SECOND)
+    assert 7 in table
+    assert len(table) < 10
+
+
 def test_a_recent_set_forgets_what_is_older_than_its_window() -> None:
     recent = RecentSet(10 * SECOND, 100)
     assert recent.add("a", 0)

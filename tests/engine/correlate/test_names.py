@@ -84,6 +84,13 @@ def test_the_table_is_bounded_and_the_oldest_goes_first() -> None:
     assert names.name_of("10.0.0.1", "10.0.0.10", NS) is not None
 
 
+def test_what_has_expired_makes_room_as_others_come() -> None:
+    names = NameTable()
+    for minute in range(2_000):
+        names.learn_answer(answered("10.0.0.1", "x.example", f"192.0.{minute >> 8}.{minute & 255}"), minute * 60 * NS)
+    assert len(names) < 15  # of ten minutes each
+
+
 def test_an_answer_to_another_question_names_nothing() -> None:
     names = NameTable()
     query = answered("10.0.0.1", "www.example.org")

@@ -99,3 +99,22 @@ def test_the_child_takes_no_signal_and_ends_with_its_parent(tmp_path: Path) -> N
     process.close()
     with pytest.raises(ChildProcessError):
         os.waitpid(process.child, os.WNOHANG)
+
+
+def test_damage_that_shows_when_earlier_runs_are_read_costs_the_file_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    recording = Recording(path, START_NS)
+    root = recording.db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'devices'").fetchone()[0]
+    page_bytes = recording.db.execute("PRAGMA page_size").fetchone()[0]
+    recording.write(make_batch(session=make_session(ended_ns=START_NS), devices=[make_device(1)]))
+    recording.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * page_bytes)
+        file.write(b"\xff" * page_bytes)
+    process = RecordingProcess(path, START_NS)
+    assert process.known().devices == []
+    assert any("damaged" in notice for notice in process.notices)
+    process.write_rows(process.rows(full_batch()))
+    process.close()
+    assert flows_in(path) == 1
+    assert len(list(tmp_path.glob("home.db.corrupt-*"))) == 1

@@ -388,6 +388,17 @@ def test_traffic_remembered_is_bounded(path: Path, monkeypatch: pytest.MonkeyPat
     assert query(path, "SELECT count(*), sum(bytes_up) FROM traffic") == [(50, 50)]
 
 
+def test_traffic_that_no_longer_grows_is_forgotten(path: Path) -> None:
+    recording = Recording(path, T0)
+    for number in range(500):
+        for bytes_up in (1, 3):
+            recording.write(make_batch(traffic=[TrafficBucket(1, T0 + number * MINUTE, 60, bytes_up=bytes_up)]))
+    remembered = len(recording._traffic_written)
+    recording.close()
+    assert remembered < 20
+    assert query(path, "SELECT count(*), sum(bytes_up) FROM traffic") == [(500, 1500)]
+
+
 def test_size_counts_the_log(path: Path) -> None:
     recording = Recording(path, T0)
     before = recording.size_bytes()
