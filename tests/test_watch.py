@@ -87,7 +87,7 @@ def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
     terminal.press("n")
     terminal.read(1.0)
     terminal.press("r")
-    assert terminal.wait_for("recorded; to see it: netscope view")
+    assert terminal.wait_for("B: netscope view")
     terminal.press("q")
     assert terminal.end() == 0
     (path,) = (tmp_path / "netscope").glob("*.db")

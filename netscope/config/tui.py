@@ -43,7 +43,7 @@ def keys_option() -> Any:
         names=command_ids,
         check=check_keys,
         check_table=read_keymap,
-        example='"pause" = "p space"\n"names" = "N"',
+        example='"pause" = "p space"\n"names" = "P"',
     )
 
 
