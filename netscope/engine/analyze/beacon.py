@@ -209,7 +209,7 @@ class Beacon(QuietDetector):
                     "time": score.time, "size": score.size, "histogram": score.histogram, "duration": score.duration,
                 },
                 "rita_category": round(category_score(score.total), 2),
-                "devices": len(callers),
+                "callers": len(callers),
             },
             since_ns=pair.first_ns, device_id=flow.device_id, flow=flow, count=int(first),
         )  # fmt: skip

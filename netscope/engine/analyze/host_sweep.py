@@ -96,7 +96,10 @@ class HostSweep(QuietDetector):
             observed={"failed_hosts": count, "answered": sweep.answered},
             threshold={"failed_hosts": threshold, "failed_share": self.limits.failed_share},
             window_s=self.limits.window_s,
-            data={"source": flow.client_ip, "port": port, "hosts": list(sweep.failed)[:SHOWN]},
+            data={
+                "source": flow.client_ip, "protocol": flow.protocol, "port": flow.server_port,
+                "hosts": list(sweep.failed)[:SHOWN],
+            },
             since_ns=sweep.first_ns, device_id=flow.device_id, flow=flow, count=int(count < threshold * 1.1),
         )  # fmt: skip
 

@@ -66,10 +66,13 @@ class PersonalUrl(QuietDetector):
             self.alert(
                 f"{flow.client_ip} {host}", "low", f"Personal data in clear to {host}", record.timestamp_ns,
                 because="not encrypted; the value itself is not kept",
-                observed={"kinds": list(told.kinds)},
+                observed={"kinds": len(told.kinds)},
                 threshold={"kinds": 1},
                 window_s=0,
-                data={"host": host, "method": record.method, "path": uri.partition("?")[0][:SHOWN]},
+                data={
+                    "kinds": list(told.kinds), "host": host, "method": record.method,
+                    "path": uri.partition("?")[0][:SHOWN],
+                },
                 device_id=flow.device_id, flow=flow,
             ),
         )  # fmt: skip

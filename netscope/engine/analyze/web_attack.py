@@ -158,10 +158,11 @@ class WebAttack(QuietDetector):
             f"{flow.client_ip} {flow.server_ip}", severity, f"{worst} at {record.host or flow.server_ip}",
             record.timestamp_ns,
             because=because,
-            observed={"requests": pair.requests, "kinds": dict(pair.kinds)},
+            observed={"requests": pair.requests, "kinds": len(pair.kinds)},
             threshold={"requests": self.limits.requests},
             window_s=HOUR_NS // 1_000_000_000,
-            data={"source": flow.client_ip, "server": flow.server_ip, "requests": pair.examples[:]},
+            data={"source": flow.client_ip, "server": flow.server_ip, "kinds": [*pair.kinds],
+                  "requests": pair.examples[:]},
             device_id=flow.device_id, flow=flow, count=int(first),
         )  # fmt: skip
 

@@ -49,7 +49,7 @@ def test_credentials_again_and_again_are_counted_a_minute_at_a_time() -> None:
 )
 def test_personal_data_in_a_url_is_named_but_not_kept(uri: str, kinds: list[str]) -> None:
     (alert,) = PersonalUrl(network()).observe(request(uri, status=None))
-    assert alert.evidence["observed"]["kinds"] == kinds
+    assert alert.evidence["kinds"] == kinds
     assert "hunter2x" not in str(alert)
     assert "52.516" not in str(alert)
 

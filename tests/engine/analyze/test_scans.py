@@ -61,7 +61,7 @@ def test_a_host_sweep_is_told_at_the_twenty_fifth_host() -> None:
     assert failing(detector, hosts[:-1]) == []
     (alert,) = failing(detector, hosts[-1:])
     assert alert.evidence["observed"] == {"failed_hosts": 25, "answered": 0}
-    assert alert.evidence["port"] == "tcp/445"
+    assert (alert.evidence["protocol"], alert.evidence["port"]) == ("tcp", 445)
 
 
 def test_hosts_that_were_looked_up_do_not_count() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import pytest
 
 from netscope.commands.detect_test import Trial
@@ -25,6 +27,26 @@ def test_the_attack_makes_its_alert_with_its_evidence(scenario: Scenario, trial:
         assert all(len(value) <= 64 for value in alert.evidence.values() if isinstance(value, list))
         assert alert.first_ns <= alert.last_ns
         assert alert.count >= 1
+
+
+def test_a_key_of_evidence_is_of_one_type_whoever_tells_it(trial: Trial) -> None:
+    """Readers that want columns, such as polars, refuse a file of alerts otherwise."""
+    seen: dict[str, dict[str, str]] = {}
+    for scenario in SCENARIOS:
+        for alert in trial.alerts(scenario.attack, scenario.detector, scenario.listed):
+            for key, kind in kinds_of(alert.evidence):
+                seen.setdefault(key, {})[kind] = scenario.detector
+    assert {key: kinds for key, kinds in seen.items() if len(kinds) > 1} == {}
+
+
+def kinds_of(evidence: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in evidence.items():
+        if isinstance(value, Mapping):
+            yield from kinds_of(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield from ((prefix + key, f"list of {type(item).__name__}") for item in value)
+        elif value is not None:
+            yield prefix + key, "number" if isinstance(value, int | float) else type(value).__name__
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.detector)
