@@ -140,8 +140,7 @@ class Engine:
         except NetScopeError as problem:
             self.error = str(problem)
         except Exception as defect:  # noqa: BLE001 - the one boundary: publish the failure and stop
-            self.error = f"stopped by a defect in NetScope: {type(defect).__name__}: {defect}"
-            self.crash = traceback.format_exc()
+            self._stopped_by(defect)
         finally:
             self._close()
 
@@ -237,10 +236,19 @@ class Engine:
         except NetScopeError as problem:
             self.error = self.error or str(problem)
         self.finished = True
-        # What was asked for while it closed; from here on who asks is answered at once.
-        self._obey()
-        for watcher in self.watchers:
-            watcher.publish(self, self.clock())
+        try:
+            # What was asked for while it closed; from here on who asks is answered at once.
+            self._obey()
+            for watcher in self.watchers:
+                watcher.publish(self, self.clock())
+        except Exception as defect:  # noqa: BLE001 - everything is written: a last picture is not worth a traceback
+            self._stopped_by(defect)
+
+    def _stopped_by(self, defect: Exception) -> None:
+        """Call it from the handler: the trace is kept. The first reason stands."""
+        if self.error is None:
+            self.error = f"stopped by a defect in NetScope: {type(defect).__name__}: {defect}"
+            self.crash = traceback.format_exc()
 
 
 LINK_TYPES: Final = {

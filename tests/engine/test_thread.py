@@ -108,6 +108,24 @@ def test_a_defect_stops_the_run_and_keeps_its_trace() -> None:
     assert (source.closed, kept.closed, engine.finished) == (1, 1, True)
 
 
+class Blind:
+    """A watcher that fails when it is shown the end."""
+
+    def publish(self, engine: Engine, now_ns: int) -> None:
+        if engine.finished:
+            raise LookupError("no picture")
+
+
+def test_a_watcher_that_fails_at_the_end_loses_nothing_and_raises_nothing() -> None:
+    source, kept = MemorySource(an_evening()), Kept()
+    engine = Engine(source, a_pipeline(), kept, watchers=(Blind(),))
+    engine.run()
+    assert engine.error == "stopped by a defect in NetScope: LookupError: no picture"
+    assert engine.crash is not None
+    assert (source.closed, kept.closed) == (1, 1)
+    assert len({flow.id for batch in kept.batches for flow in batch.get("flows", ())}) == 4
+
+
 def test_commands_run_on_the_engines_thread() -> None:
     engine, _ = an_engine(MemorySource(lookup(PHONE, "a.example", "192.0.2.1", START_NS), kind="live"))
     names: list[str] = []

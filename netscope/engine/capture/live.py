@@ -7,6 +7,7 @@ to the sink.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import select
@@ -127,12 +128,14 @@ class LiveSource:
         now_s = time.monotonic()
         if now_s >= self._interfaces_due_s:
             self._interfaces_due_s = now_s + _ADDRESS_PERIOD_S
-            known = {interface.name: interface for interface in list_interfaces()}
-            self._interfaces = tuple(
-                _source_interface(live.name, live.handle.link_type, known)
-                for live in self._opened
-                if live.name is not None
-            )
+            # The kernel may be short of buffers for the answer: no reason to stop the capture, what was known stays.
+            with contextlib.suppress(NetScopeError):
+                known = {interface.name: interface for interface in list_interfaces()}
+                self._interfaces = tuple(
+                    _source_interface(live.name, live.handle.link_type, known)
+                    for live in self._opened
+                    if live.name is not None
+                )
         return self._interfaces
 
     def progress(self) -> float | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from netscope.engine.capture import live
 from netscope.engine.capture.live import LiveSource, adapter, open_live
 from netscope.engine.capture.live_interface import BACK_OFF_S, LiveInterface
 from netscope.engine.capture.source import FrameSink, InterfaceLost
@@ -74,6 +76,21 @@ def test_a_failing_capture_takes_no_time_of_the_processor(veth: VethPair, sink: 
     used_s = time.process_time()
     pump_for(source, sink, BACK_OFF_S[0] * 0.8)
     assert time.process_time() - used_s < 0.2
+    source.close()
+
+
+def test_addresses_that_cannot_be_looked_up_leave_those_known(veth: VethPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = LiveSource([LiveInterface(FailingHandle(veth.right), promiscuous=False)], None, ())
+    known = source.interfaces()
+    assert [interface.name for interface in known] == [veth.right]
+
+    def short_of_buffers() -> NoReturn:
+        raise NetScopeError("cannot list the interfaces: error 105 of getifaddrs")
+
+    monkeypatch.setattr(live, "list_interfaces", short_of_buffers)
+    monkeypatch.setattr(live, "_ADDRESS_PERIOD_S", 0.0)
+    for _ in range(2):
+        assert source.interfaces() == known
     source.close()
 
 
