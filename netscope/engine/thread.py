@@ -26,12 +26,15 @@ FLUSH_PERIOD_NS: Final = 1_000_000_000
 FLUSH_ROWS: Final = 10_000
 """A file is read faster than a second's rows should wait: about 10 MB of records at most."""
 COMMANDS_A_TURN: Final = 64
-COLLECT_NS: Final = 60_000_000_000
-"""Between runs of the cycle collector, where the process has turned Python's own off (cli.py). Flows and records live
-for minutes and make no cycles: by its count of objects it walks them again and again, a third of the time a file
-takes."""
-COLLECT_ALL_EVERY: Final = 60
-"""Runs that look at the young only, to one that looks at everything."""
+COLLECT_LIVE_NS: Final = 5_000_000_000
+"""Between runs of the cycle collector over a live capture, where the process turned Python's own off (cli.py). A run
+looks at what was made since the last and is still there: five busy seconds take it some 50 ms, a minute took so long
+that the kernel's buffer ran over. By its count of objects Python would walk flows and records, which make no cycles,
+again and again: a third of all time."""
+COLLECT_FILE_NS: Final = 60_000_000_000
+"""Nothing is lost while a file waits."""
+COLLECT_ALL_NS: Final = 3_600_000_000_000
+"""Between runs that look at everything."""
 
 
 class RecordingWriter(Protocol):
@@ -93,8 +96,8 @@ class Engine:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._next_flush_ns = 0
-        self._collected_ns = 0
-        self._collections = 0
+        self._collect_ns = COLLECT_LIVE_NS if source.kind == "live" else COLLECT_FILE_NS
+        self._collected_ns = self._collected_all_ns = 0
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self.run, name="engine", daemon=True)
@@ -199,11 +202,14 @@ class Engine:
 
     def _collect_cycles(self, now_ns: int) -> None:
         """What this thread does makes none; what draws the screens does. Where Python collects itself, it may."""
-        if gc.isenabled() or 0 <= now_ns - self._collected_ns < COLLECT_NS:
+        if gc.isenabled() or 0 <= now_ns - self._collected_ns < self._collect_ns:
             return
         if self._collected_ns:
-            self._collections += 1
-            gc.collect(1 if self._collections % COLLECT_ALL_EVERY else 2)
+            whole = not 0 <= now_ns - self._collected_all_ns < COLLECT_ALL_NS
+            gc.collect(2 if whole else 1)
+            self._collected_all_ns = now_ns if whole else self._collected_all_ns
+        else:
+            self._collected_all_ns = now_ns
         self._collected_ns = now_ns
 
     def _write(self, now_ns: int) -> None:
