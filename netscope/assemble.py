@@ -36,7 +36,7 @@ from netscope.engine.store.opening import create_folder
 from netscope.engine.store.process import RecordingProcess
 from netscope.engine.store.retention import Retention
 from netscope.engine.store.writer import Known, Recording
-from netscope.engine.thread import Engine, RecordingWriter, Watcher
+from netscope.engine.thread import FLUSH_PERIOD_NS, Engine, RecordingWriter, Watcher
 from netscope.engine.writing import PacedWriter, QueuedWriter
 from netscope.model.allow import AllowList
 from netscope.model.records import Device, Session
@@ -132,6 +132,11 @@ def open_recording(options: Options, now_ns: int, *, is_live: bool) -> Kept | No
     except BaseException:
         recording.close()
         raise
+
+
+def write_period_ns(config: Config, *, is_live: bool) -> int:
+    """Between transactions. A file's rows come too fast for waiting to save any."""
+    return round(config.record.write_every_s * 1e9) if is_live else FLUSH_PERIOD_NS
 
 
 def live_writer(config: Config, path: Path) -> QueuedWriter:
@@ -262,6 +267,7 @@ def assemble_run(
     writer = kept.file_writer() if kept is not None and live_writer is None else live_writer
     pipeline.correlator.names.hosts = hosts
     engine = Engine(source, pipeline, writer, tuple(w for w in (*watchers, notifier, outbox) if w is not None))
+    engine.write_period_ns = write_period_ns(options.config, is_live=is_live)
     engine.notices = [*enricher.warnings, *enricher.places.warnings, *(dropped.notices if dropped is not None else ())]
     enricher.tell_by(engine.notices.append)
     if notifier is not None:

@@ -24,7 +24,7 @@ PUMP_WAIT_S: Final = 0.2
 """Longest wait for a packet, and so for a stop."""
 FLUSH_PERIOD_NS: Final = 1_000_000_000
 FLUSH_ROWS: Final = 10_000
-"""A file is read faster than a second's rows should wait: about 10 MB of records at most."""
+"""Rows that wait, whatever the period: about 10 MB of records. A file is read faster than a second's should wait."""
 COMMANDS_A_TURN: Final = 64
 COLLECT_LIVE_NS: Final = 5_000_000_000
 """Between runs of the cycle collector over a live capture, where the process turned Python's own off (cli.py). A run
@@ -95,7 +95,9 @@ class Engine:
         self._stop = threading.Event()
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._next_flush_ns = 0
+        self.write_period_ns = FLUSH_PERIOD_NS
+        """Between transactions of a recording, a second or more: what a power cut may cost."""
+        self._next_flush_ns = self._next_write_ns = 0
         self._collect_ns = COLLECT_LIVE_NS if source.kind == "live" else COLLECT_FILE_NS
         self._collected_ns = self._collected_all_ns = 0
 
@@ -182,6 +184,7 @@ class Engine:
             except queue.Empty:
                 return
             command()
+            self._next_write_ns = 0  # the user's own words do not wait long
 
     def _flush(self, now_ns: int) -> None:
         self.statistics = self.source.statistics()
@@ -189,7 +192,9 @@ class Engine:
             dropped = self.statistics.dropped_kernel + self.statistics.dropped_interface
             self.pipeline.capture(now_ns, dropped, self._clock_jump_s(now_ns))
         self.learn_networks()
-        self._write(now_ns)
+        wait_ns = self._next_write_ns - now_ns
+        if self.writer is None or self.pipeline.rows_waiting >= FLUSH_ROWS or not 0 < wait_ns <= self.write_period_ns:
+            self._write(now_ns)
         for watcher in self.watchers:
             watcher.publish(self, now_ns)
         self._collect_cycles(now_ns)
@@ -219,6 +224,7 @@ class Engine:
         if self.statistics.failures:
             session.counters["capture_failures"] = self.statistics.failures
         changes = self.pipeline.changes(now_ns)
+        self._next_write_ns = now_ns + self.write_period_ns
         if self.writer is not None:
             session.counters.update(self.writer.counters())
             self.writer.write(session, changes, now_ns)

@@ -73,6 +73,34 @@ def test_a_run_writes_everything_and_closes_everything() -> None:
     assert kept.session.ended_ns is not None
 
 
+class Ending:
+    """Stops a run after so many seconds of its clock, and says something halfway."""
+
+    def __init__(self, seconds: int, said: Callable[[], None] | None = None) -> None:
+        self._left, self._said, self._half = seconds, said, seconds // 2
+
+    def publish(self, engine: Engine, now_ns: int) -> None:
+        self._left -= 1
+        if self._left == self._half and self._said is not None:
+            engine.submit(self._said)
+        if self._left == 0:
+            engine.request_stop()
+
+
+@pytest.mark.parametrize(("period_s", "said", "least", "most"), [(1, None, 40, 60), (15, None, 3, 5), (15, int, 4, 6)])
+def test_rows_wait_for_their_transaction_and_none_is_lost(
+    period_s: int, said: Callable[[], None] | None, least: int, most: int
+) -> None:
+    kept, ticks = Kept(), count(START_NS, SECOND // 2)
+    source = MemorySource(an_evening(), kind="live")
+    engine = Engine(source, a_pipeline(), kept, watchers=(Ending(40, said),), clock=lambda: next(ticks))
+    engine.write_period_ns = period_s * SECOND
+    engine.run()
+    assert engine.error is None
+    assert least <= len(kept.batches) <= most
+    assert len({flow.id for batch in kept.batches for flow in batch.get("flows", ())}) == 4
+
+
 def test_the_interfaces_prefixes_are_local() -> None:
     engine, _ = an_engine(MemorySource(an_evening()))
     engine.run()
