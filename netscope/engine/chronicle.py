@@ -138,26 +138,21 @@ class Contacts:
             talked = pairs.setdefault((device_id, host), Talked())
         return talked
 
-    def _day(self, rows: Iterable[FlowRow], now_ns: int) -> dict[Pair, Talked]:
-        """Of the last 24 hours, with the flows of ``rows`` that are still open."""
-        total: dict[Pair, Talked] = {}
-        for hour, pairs in list(self._hours.items()):
-            if hour > now_ns // HOUR_NS - HOURS:
-                for pair, talked in list(pairs.items()):
-                    sum_ = total.setdefault(pair, Talked())
-                    sum_.add(talked.bytes, talked.flows, talked.country, talked.tracker)
-        for row in rows:
-            if row.end_reason is None:
-                talked = total.setdefault((row.device_id, row.server_name or row.server_ip), Talked())
-                talked.add(row.bytes_up + row.bytes_down, 1, row.country, row.tracker)
-        return total
+    def _lately(self, now_ns: int) -> list[tuple[Pair, Talked]]:
+        """Of the last 24 hours, a pair once for each hour."""
+        first = now_ns // HOUR_NS - HOURS + 1
+        return [item for hour, pairs in list(self._hours.items()) if hour >= first for item in list(pairs.items())]
 
     def of_device(self, device_id: int, rows: Iterable[FlowRow], now_ns: int, most: int) -> list[Destination]:
         """The largest first."""
+        # What is wanted is chosen before it is added up: a screen asks each second, of tens of thousands of flows.
+        total = added_up(
+            [item for item in self._lately(now_ns) if item[0][0] == device_id],
+            [row for row in rows if row.device_id == device_id],
+        )
         found = [
             Destination(host or "others", talked.bytes, talked.flows, talked.country, talked.tracker)
-            for (of, host), talked in self._day(rows, now_ns).items()
-            if of == device_id
+            for (_, host), talked in total.items()
         ]
         return sorted(found, key=lambda destination: -destination.bytes)[:most]
 
@@ -165,7 +160,7 @@ class Contacts:
         """Of all devices, the largest first."""
         sizes: dict[str | None, list[int]] = {}
         devices: dict[str | None, set[int | None]] = {}
-        for (device_id, _), talked in self._day(rows, now_ns).items():
+        for (device_id, _), talked in added_up(self._lately(now_ns), rows).items():
             size = sizes.setdefault(talked.country, [0, 0, 0])
             size[0] += talked.bytes
             size[1] += talked.flows
@@ -177,7 +172,31 @@ class Contacts:
         return sorted(found, key=lambda traffic: -traffic.bytes)
 
     def bytes_of_name(self, name: str, rows: Iterable[FlowRow], now_ns: int) -> int:
-        return sum([talked.bytes for (_, host), talked in self._day(rows, now_ns).items() if host == name])
+        ended = sum([talked.bytes for (_, host), talked in self._lately(now_ns) if host == name])
+        return ended + sum([row.bytes_up + row.bytes_down for row in rows if _is_open_with(row, name)])
+
+
+def _is_open_with(row: FlowRow, name: str) -> bool:
+    return row.end_reason is None and (row.server_name or row.server_ip) == name
+
+
+def added_up(ended: Iterable[tuple[Pair, Talked]], rows: Iterable[FlowRow]) -> dict[Pair, Talked]:
+    """What has ended, with the flows of ``rows`` that are still open."""
+    total: dict[Pair, Talked] = {}
+    for pair, talked in ended:
+        _of(total, pair).add(talked.bytes, talked.flows, talked.country, talked.tracker)
+    for row in rows:
+        if row.end_reason is None:
+            pair = (row.device_id, row.server_name or row.server_ip)
+            _of(total, pair).add(row.bytes_up + row.bytes_down, 1, row.country, row.tracker)
+    return total
+
+
+def _of(total: dict[Pair, Talked], pair: Pair) -> Talked:
+    talked = total.get(pair)
+    if talked is None:
+        talked = total[pair] = Talked()
+    return talked
 
 
 class DeviceHours:
