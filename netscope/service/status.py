@@ -128,7 +128,8 @@ class StatusServer:
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes accept
         self._thread.join(CLIENT_TIMEOUT_S)
         self._socket.close()
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the disk has turned read-only; the next run takes its place
+            self._path.unlink(missing_ok=True)
 
     def _serve(self) -> None:
         while True:

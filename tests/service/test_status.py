@@ -72,6 +72,14 @@ def test_the_socket_is_its_owners_and_goes_with_the_server(recording: Path, boar
         ask(recording, "status")
 
 
+def test_a_socket_that_cannot_be_removed_ends_nothing(recording: Path, board: StatusBoard) -> None:
+    """As on a disk that has turned read-only; here the name is taken by what unlink(2) refuses."""
+    server = StatusServer(recording, board, dict)
+    socket_path(recording).unlink()
+    socket_path(recording).mkdir()
+    server.close()
+
+
 def test_one_left_behind_by_a_killed_recorder_is_replaced(recording: Path, board: StatusBoard) -> None:
     left, _ = socket.socketpair()
     socket_path(recording).touch()

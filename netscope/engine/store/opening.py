@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -80,7 +81,9 @@ def _still_named(descriptor: int, path: Path) -> bool:
 
 
 def unlock(path: Path, descriptor: int) -> None:
-    lock_path(path).unlink(missing_ok=True)
+    # Left behind where the disk has turned read-only: the lock itself goes with the descriptor.
+    with contextlib.suppress(OSError):
+        lock_path(path).unlink(missing_ok=True)
     os.close(descriptor)
 
 

@@ -162,3 +162,14 @@ def test_opening_a_recording_changes_nothing_in_it(path: Path) -> None:
     before = path.read_bytes()
     write(path)
     assert path.read_bytes() == before
+
+
+def test_a_lock_that_cannot_be_removed_is_let_go(path: Path) -> None:
+    """As on a disk that has turned read-only; here the name is taken by what unlink(2) refuses."""
+    recording = Recording(path, T0)
+    lock = opening.lock_path(path)
+    lock.unlink()
+    lock.mkdir()
+    recording.close()
+    lock.rmdir()
+    Recording(path, T0).close()
