@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from netscope.engine.store.reading import open_to_read
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import Recording
 from netscope.model.dns import DnsRecord
@@ -169,6 +170,18 @@ def make_alert(id_: int, **fields: Any) -> Alert:
 
 def make_batch(**kinds: Any) -> Batch:
     return Batch(**{"session": make_session(), **kinds})
+
+
+opened: list[sqlite3.Connection] = []
+"""Closed after each test (conftest.py)."""
+
+
+def recorded(tmp_path: Path, *batches: Batch) -> sqlite3.Connection:
+    """The batches as who reads the recording sees them."""
+    path = tmp_path / "home.db"
+    write(path, *batches)
+    opened.append(open_to_read(path))
+    return opened[-1]
 
 
 def write(path: Path, *batches: Batch) -> None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from netscope.engine.store import views
 from netscope.engine.store.names import read_names, read_trackers
-from netscope.engine.store.reading import open_to_read
-from netscope.engine.store.rows import Batch
 from netscope.engine.store.views import Moment, Wording
 from netscope.model.snapshot import NameRow
 from tests.engine.store.samples import (
@@ -26,27 +21,11 @@ from tests.engine.store.samples import (
     make_hit,
     make_query,
     make_request,
-    write,
+    recorded,
 )
 
 END = Moment(T0 + HOUR, is_end=True)
 WORDING = Wording(device_name=lambda device: device.label or f"device {device.id}")
-
-opened: list[sqlite3.Connection] = []
-
-
-@pytest.fixture(autouse=True)
-def close() -> Iterator[None]:
-    yield
-    while opened:
-        opened.pop().close()
-
-
-def recorded(tmp_path: Path, *batches: Batch) -> sqlite3.Connection:
-    path = tmp_path / "home.db"
-    write(path, *batches)
-    opened.append(open_to_read(path))
-    return opened[-1]
 
 
 def name_rows(connection: sqlite3.Connection, moment: Moment = END) -> dict[tuple[str, str], NameRow]:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from netscope.engine.store import past
-from netscope.engine.store.reading import open_to_read
-from netscope.engine.store.rows import Batch
 from netscope.engine.store.views import Moment
 from netscope.model.records import TrafficBucket
 from netscope.model.usual import HOUR_NS
@@ -29,24 +23,8 @@ from tests.engine.store.samples import (
     make_hit,
     make_query,
     make_request,
-    write,
+    recorded,
 )
-
-opened: list[sqlite3.Connection] = []
-
-
-@pytest.fixture(autouse=True)
-def close() -> Iterator[None]:
-    yield
-    while opened:
-        opened.pop().close()
-
-
-def recorded(tmp_path: Path, *batches: Batch) -> sqlite3.Connection:
-    path = tmp_path / "home.db"
-    write(path, *batches)
-    opened.append(open_to_read(path))
-    return opened[-1]
 
 
 def end(moment_ns: int) -> Moment:

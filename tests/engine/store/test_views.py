@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from netscope.engine.store import views
 from netscope.engine.store.names import read_trackers
-from netscope.engine.store.reading import open_to_read
-from netscope.engine.store.rows import Batch
 from netscope.engine.store.views import FlowRows, Moment, Wording
 from netscope.model.allow import AllowList
 from netscope.model.records import TrafficBucket
@@ -27,7 +24,7 @@ from tests.engine.store.samples import (
     make_flow,
     make_hit,
     make_query,
-    write,
+    recorded,
 )
 
 END = Moment(T0 + HOUR, is_end=True)
@@ -36,22 +33,6 @@ WORDING = Wording(
     device_name=lambda device: device.label or f"device {device.id}",
     flow_label=lambda flow: f"<{flow.app_protocol or flow.protocol}>",
 )
-
-opened: list[sqlite3.Connection] = []
-
-
-@pytest.fixture(autouse=True)
-def close() -> Iterator[None]:
-    yield
-    while opened:
-        opened.pop().close()
-
-
-def recorded(tmp_path: Path, *batches: Batch) -> sqlite3.Connection:
-    path = tmp_path / "home.db"
-    write(path, *batches)
-    opened.append(open_to_read(path))
-    return opened[-1]
 
 
 def flow_rows(
