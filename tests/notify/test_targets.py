@@ -17,6 +17,8 @@ import pytest
 from netscope.notify.message import plain_message
 from netscope.notify.targets import SendFailed, syslog_line, target_of
 
+CONNECT, PUBLISH = 1, 3
+"""MQTT 3.1.1, section 2.2.1."""
 MESSAGE = {
     **plain_message("new", "high", "Port scan of nas \u2013 20 ports", 0),
     "detector": "port_scan",
@@ -147,22 +149,30 @@ def test_syslog_that_is_not_there(tmp_path: Path) -> None:
             target_of("syslog", {"to": to, "facility": "daemon"})[1](MESSAGE)
 
 
+def mqtt_packets(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """(type, what follows the fixed header) of each packet: one read may hold several (MQTT 3.1.1, section 2.2)."""
+    with connection.makefile("rb") as stream:
+        while first := stream.read(1):
+            size, shift = 0, 0
+            while (digit := stream.read(1)[0]) & 0x80:
+                size, shift = size | (digit & 0x7F) << shift, shift + 7
+            yield first[0] >> 4, stream.read(size | digit << shift)
+
+
 def broker(answer: bytes, taken: list[bytes]) -> int:
-    """Answers a CONNECT with ``answer`` and confirms the PUBLISH after it (MQTT 3.1.1, sections 3.2 to 3.4)."""
+    """Answers a CONNECT with ``answer`` and confirms each PUBLISH after it (MQTT 3.1.1, sections 3.2 to 3.4)."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         connection, _ = server.accept()
         with connection, server:
-            connection.recv(4096)
-            connection.sendall(b"\x20\x02\x00" + answer)
-            while piece := connection.recv(4096):
-                if piece[0] >> 4 == 3:
-                    start = 2 if piece[1] < 128 else 3
-                    topic = struct.unpack_from("!H", piece, start)[0]
-                    identifier = piece[start + 2 + topic : start + 4 + topic]
-                    taken.append(piece[start + 4 + topic :])
-                    connection.sendall(b"\x40\x02" + identifier)
+            for kind, body in mqtt_packets(connection):
+                if kind == CONNECT:
+                    connection.sendall(b"\x20\x02\x00" + answer)
+                elif kind == PUBLISH:
+                    after = 2 + struct.unpack_from("!H", body)[0]
+                    taken.append(body[after + 2 :])
+                    connection.sendall(b"\x40\x02" + body[after : after + 2])
 
     threading.Thread(target=serve, daemon=True).start()
     return int(server.getsockname()[1])
