@@ -25,6 +25,8 @@ def lines(table: Table, snapshot: Snapshot | None, filtered: bool, sign: Callabl
     if table.name == "alerts" and capture.learning_until_ns and capture.learning_until_ns > capture.now_ns:
         left = (capture.learning_until_ns - capture.now_ns) // figures.MINUTE_NS + 1
         return (f"{figures.counted(len(snapshot.devices), 'device')} learned; new ones are announced in {left} min",)
+    if table.name == "devices" and not snapshot.devices:
+        return (f"no MAC address of a device in {figures.counted(capture.packets, 'packet')}", *WITHOUT_MACS)
     return (table.empty,)
 
 
@@ -40,6 +42,11 @@ def _no_packets(snapshot: Snapshot, sign: Callable[[str], str]) -> tuple[str, ..
         f"{sign('adapter')} lists the adapters of this machine and what they receive",
     )
 
+
+WITHOUT_MACS = (
+    "Tunnels, modems and the loopback interface have none,",
+    "so devices are not told apart; their addresses are with the flows.",
+)
 
 WHERE_TO_LISTEN = (
     "On a normal PC you see only your own and broadcast traffic.",

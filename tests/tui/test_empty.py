@@ -31,3 +31,13 @@ async def test_learning_is_said_instead_of_a_storm_of_alerts() -> None:
     reader._alerts = list  # type: ignore[method-assign]
     async with running(LARGE, reader) as session:
         assert "12 devices learned; new ones are announced in 2 min" in session.text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_link_without_macs_is_told_from_one_without_devices(size: tuple[int, int]) -> None:
+    reader = FakeReader()
+    reader._devices = lambda flows: []  # type: ignore[method-assign]
+    async with running(size, reader) as session:
+        await session.press("3")
+        assert "no MAC address of a device in" in session.text()
+        assert "their addresses are with the flows" in session.text()

@@ -128,14 +128,16 @@ class DeviceTable:
         if self._by_address.get(address) is device:
             del self._by_address[address]
 
-    def routes(self, mac: str | None) -> None:
-        """This MAC stood for an address that is not local: it routes."""
+    def routes(self, mac: str | None, timestamp_ns: int) -> None:
+        """This MAC stood for an address that is not its own: it routes, and is a device whatever else it says."""
         if mac is None or mac in self.gateway_macs or not is_host_mac(mac):
             return
         if len(self.gateway_macs) >= MAX_GATEWAY_MACS:
             return
         self.gateway_macs.add(mac)
         device = self._by_mac.get(mac)
-        if device is not None:
+        if device is None:
+            self.heard(mac, None, timestamp_ns)
+        else:
             device.is_gateway = True
             self._emit(DeviceSeen(device, device.last_seen_ns, is_new=False, address=None))

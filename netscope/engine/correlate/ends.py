@@ -1,7 +1,8 @@
 """Which devices are at the two ends of a flow, and which MACs route because an end is not of this network.
 
 Where neither end is known as local (public addresses on the link, and nothing said so), two things tell: the hops a
-packet has behind it by its TTL, and that a host's MAC stands for its own prefix, a router's for many.
+packet has behind it by its TTL, and that a host's MAC stands for its own prefix, a router's for many. The hops also
+tell a host's own address from one that its MAC only carries.
 """
 
 from __future__ import annotations
@@ -15,12 +16,31 @@ from netscope.model.flow import Flow
 from netscope.model.records import Device
 
 MAX_CARRIERS: Final = 4_096
-"""MACs whose public prefix is remembered. Of more nothing is concluded."""
+"""MACs whose public prefix is remembered, and as many whose carried address is. Of more nothing is concluded."""
+CLIENT: Final = 0
+SERVER: Final = 1
 DHCP_PORTS: Final = frozenset({67, 547})
 MIN_TTL: Final = 33
 """Less may be a traceroute's, or of a system that begins with 32: how far it came is not known."""
-INITIAL_TTLS: Final = frozenset({64, 128, 255})
+INITIAL_TTLS: Final[tuple[int, ...]] = (64, 128, 255)
 """What systems begin with."""
+NEAR_HOPS: Final = 2
+"""Of who is still of this network: a container or a host behind an address translator, and one more inside it. The
+first host of the internet is farther away."""
+OWNED_NS: Final = 600_000_000_000
+"""How long an address counts as a device's that was heard with it: what a longer silence leaves may be another's."""
+
+
+def hops_behind(ttl: int) -> int | None:
+    """How many routers a packet has passed; None where that is not known."""
+    if ttl < MIN_TTL:
+        return None
+    return next(initial for initial in INITIAL_TTLS if ttl <= initial) - ttl
+
+
+def _is_far(hops: int | None) -> bool:
+    """Whether a packet is known to come from another network."""
+    return hops is not None and hops > NEAR_HOPS
 
 
 class FlowEnds:
@@ -29,8 +49,10 @@ class FlowEnds:
         self._devices = devices
         self.first_ttls: Callable[[int], tuple[int, int]] | None = None
         """By a flow's slot in the meter: of the client's and of the server's first packet, 0 where there was none."""
-        self._carried: dict[tuple[str, bool], str] = {}
+        self._prefixes: dict[tuple[str, bool], str] = {}
         """By MAC and whether of IPv6, the public prefix it first stood for."""
+        self._carried: dict[tuple[str, bool], str] = {}
+        """By MAC and whether of IPv6, the address taken for its own although its packet had hops behind it."""
 
     def find(self, flow: Flow) -> None:
         """Give a new flow its devices."""
@@ -56,11 +78,14 @@ class FlowEnds:
         if flow.server_mac is None or flow.tunnelled or not self._networks.is_local(flow.server_ip):
             return
         certain = flow.server_ip.startswith("fe80:")
-        server = self._devices.heard(flow.server_mac, flow.server_ip, flow.last_seen_ns, certain=certain)
+        server = self._hear(flow, SERVER, flow.server_mac, flow.server_ip, certain=certain)
         if server is not None and flow.server_device_id is None:
             flow.server_device_id = self._owner(flow.server_ip, server)
             if flow.device_id is None:
                 flow.device_id = flow.server_device_id
+
+    def _ttls(self, flow: Flow) -> tuple[int, int]:
+        return (0, 0) if self.first_ttls is None else self.first_ttls(flow.slot)
 
     def _hear_client(self, flow: Flow) -> None:
         mac = flow.client_mac
@@ -70,7 +95,7 @@ class FlowEnds:
         certain = mac in self._devices.gateway_macs and (
             flow.client_ip.startswith("fe80:") or self._networks.is_group(flow.server_ip)
         )
-        client = self._devices.heard(mac, flow.client_ip, flow.first_seen_ns, certain=certain)
+        client = self._hear(flow, CLIENT, mac, flow.client_ip, certain=certain)
         flow.device_id = self._owner(flow.client_ip, client)
 
     def _meet_server(self, flow: Flow) -> None:
@@ -98,69 +123,135 @@ class FlowEnds:
         other_mac = flow.server_mac if other_ip == flow.server_ip else flow.client_mac
         is_dhcp = flow.protocol == "udp" and flow.server_port in DHCP_PORTS
         if not is_dhcp and prefix_of(flow.client_ip) != prefix_of(flow.server_ip):
-            self._devices.routes(other_mac)
+            self._route(other_mac, flow.first_seen_ns)
             return False
         if not is_host_mac(other_mac):
             return False
         self._networks.add_host(other_ip)
         return True
 
+    # -- a local address: the MAC's own, or carried ------------------------------------------------------------------
+
+    def _hear(self, flow: Flow, end: int, mac: str, address: str, *, certain: bool) -> Device | None:
+        """A packet with a local source came from this MAC; ``certain``: no router forwards such a packet."""
+        devices, timestamp_ns = self._devices, flow.first_seen_ns if end == CLIENT else flow.last_seen_ns
+        device = devices.of_mac(mac)
+        if certain or (device is not None and address in device.addresses):
+            return devices.heard(mac, address, timestamp_ns, certain=certain)
+        hops, owner = hops_behind(self._ttls(flow)[end]), self._owner_now(address, timestamp_ns)
+        if hops == 0:
+            if owner is not None and self._carried.get((owner.mac, ":" in address)) == address:
+                devices.forget_address(owner, address)
+                owner = None
+            # A router may answer for others, so of what is another's it has nothing.
+            return devices.heard(mac, address, timestamp_ns, certain=owner is None)
+        if hops is None:
+            return devices.heard(mac, address, timestamp_ns)
+        if owner is not None and hops <= NEAR_HOPS:
+            self._route(mac, timestamp_ns)
+        is_own = owner is None and self._may_translate(mac, address, hops, timestamp_ns)
+        return devices.heard(mac, address if is_own else None, timestamp_ns)
+
+    def _owner_now(self, address: str, now_ns: int) -> Device | None:
+        owner = self._devices.of_address(address)
+        return None if owner is None or now_ns - owner.addresses[address][1] > OWNED_NS else owner
+
+    def _may_translate(self, mac: str, address: str, hops: int, timestamp_ns: int) -> bool:
+        """Whether the hops behind a packet may be those of containers inside: all then have the host's one address.
+
+        Of a second one the MAC is a router's, and has neither. Where the hops are many it must be of another network:
+        some systems begin with a TTL of their own, and such a host may change its address.
+        """
+        key = mac, ":" in address
+        known = self._carried.get(key)
+        if known is None and len(self._carried) < MAX_CARRIERS:
+            self._carried[key] = address
+        if known is None or known == address or (hops > NEAR_HOPS and prefix_of(known) == prefix_of(address)):
+            return mac not in self._devices.gateway_macs
+        self._route(mac, timestamp_ns)
+        return False
+
+    def _route(self, mac: str | None, timestamp_ns: int) -> None:
+        """The MAC is a router's: what was taken for its address although it had hops behind it was not."""
+        if mac is None or mac in self._devices.gateway_macs:
+            return
+        self._devices.routes(mac, timestamp_ns)
+        device = self._devices.of_mac(mac)
+        for is_v6 in (False, True):
+            carried = self._carried.get((mac, is_v6))
+            if carried is not None and device is not None:
+                self._give_back(device, carried)
+
+    def _give_back(self, device: Device, address: str) -> None:
+        self._networks.forget_host(address)
+        self._devices.forget_address(device, address)
+
     # -- neither end is known ----------------------------------------------------------------------------------------
 
     def _find_public(self, flow: Flow) -> None:
-        networks, devices = self._networks, self._devices
+        networks, at_ns = self._networks, flow.first_seen_ns
         if networks.is_group(flow.server_ip):
             if is_link_scope(flow.server_ip) and is_host_mac(flow.client_mac):
                 networks.add_host(flow.client_ip)
                 self._hear_client(flow)
             return
-        self._carry(flow.client_mac, flow.client_ip)
-        self._carry(flow.server_mac, flow.server_ip)
-        if self.first_ttls is not None:
-            client_ttl, server_ttl = self.first_ttls(flow.slot)
-            self._see_hops(flow.client_mac, client_ttl)
-            self._see_hops(flow.server_mac, server_ttl)
+        client_ttl, server_ttl = self._ttls(flow)
+        client_hops, server_hops = hops_behind(client_ttl), hops_behind(server_ttl)
+        self._carry(flow.client_mac, flow.client_ip, client_hops, at_ns)
+        self._carry(flow.server_mac, flow.server_ip, server_hops, at_ns)
         if flow.client_mac is not None and is_made_of(flow.client_ip, flow.client_mac):
             networks.add_neighbour(flow.client_ip)
-            devices.heard(flow.client_mac, flow.client_ip, flow.first_seen_ns, certain=True)
+            self._devices.heard(flow.client_mac, flow.client_ip, at_ns, certain=True)
+        only_server_spoke = client_ttl == 0 and server_hops == 0
         if networks.is_local(flow.client_ip) or (
-            is_host_mac(flow.client_mac) and flow.client_mac not in devices.gateway_macs
+            not only_server_spoke and self._may_be_here(flow.client_mac, client_hops)
         ):
-            networks.add_host(flow.client_ip)
-            self._hear_client(flow)
-            if prefix_of(flow.client_ip) == prefix_of(flow.server_ip) and self._share_a_link(flow, flow.server_ip):
-                self._meet_server(flow)
-        elif flow.client_mac in devices.gateway_macs and is_host_mac(flow.server_mac):
+            self._find_calling(flow)
+        elif only_server_spoke or flow.client_mac in self._devices.gateway_macs or _is_far(client_hops):
             self._find_called(flow)
+
+    def _may_be_here(self, mac: str | None, hops: int | None) -> bool:
+        """Whether a public address may be of this network; on a link without MACs the hops must say so."""
+        if mac is None:
+            return hops is not None and hops <= NEAR_HOPS
+        return is_host_mac(mac) and mac not in self._devices.gateway_macs
+
+    def _find_calling(self, flow: Flow) -> None:
+        """A client here calls a server that is elsewhere, or a neighbour."""
+        self._networks.add_host(flow.client_ip)
+        self._hear_client(flow)
+        if prefix_of(flow.client_ip) == prefix_of(flow.server_ip) and self._share_a_link(flow, flow.server_ip):
+            self._meet_server(flow)
 
     def _find_called(self, flow: Flow) -> None:
         """A client from elsewhere calls a host here."""
-        if flow.server_mac not in self._devices.gateway_macs:
+        mac = flow.server_mac
+        if mac is None:
             self._networks.add_host(flow.server_ip)
-            self._devices.heard(flow.server_mac, flow.server_ip, flow.first_seen_ns)
+        elif self._may_be_here(mac, None):
+            self._networks.add_host(flow.server_ip)
+            self._devices.heard(mac, flow.server_ip, flow.first_seen_ns)
+            self._share_a_link(flow, flow.client_ip)
             self._meet_server(flow)
 
-    def _see_hops(self, mac: str | None, ttl: int) -> None:
-        """A packet that has hops behind it did not begin at this MAC."""
-        if ttl >= MIN_TTL and ttl not in INITIAL_TTLS:
-            self._devices.routes(mac)
+    def _carry(self, mac: str | None, address: str, hops: int | None, timestamp_ns: int) -> None:
+        """A MAC is a router's that stands for an address far away or for a second prefix.
 
-    def _carry(self, mac: str | None, address: str) -> None:
-        """A MAC that stands for a second prefix is a router's, and what was taken for its own address was not."""
+        What was taken for its own address before was not.
+        """
         if mac is None or mac in self._devices.gateway_macs or not is_host_mac(mac) or is_made_of(address, mac):
             return
         key, prefix = (mac, ":" in address), prefix_of(address)
-        first = self._carried.get(key)
+        if _is_far(hops):
+            self._route(mac, timestamp_ns)
+            return
+        first = self._prefixes.get(key)
         if first is None:
-            if len(self._carried) < MAX_CARRIERS:
-                self._carried[key] = prefix
+            if len(self._prefixes) < MAX_CARRIERS:
+                self._prefixes[key] = prefix
         elif first != prefix:
-            self._devices.routes(mac)
-            self._take_back(mac, first)
-
-    def _take_back(self, mac: str, prefix: str) -> None:
-        device = self._devices.of_mac(mac)
-        if device is not None:
-            for known in [known for known in device.addresses if prefix_of(known) == prefix]:
-                self._networks.forget_host(known)
-                self._devices.forget_address(device, known)
+            self._route(mac, timestamp_ns)
+            device = self._devices.of_mac(mac)
+            if device is not None:
+                for known in [known for known in device.addresses if prefix_of(known) == first]:
+                    self._give_back(device, known)

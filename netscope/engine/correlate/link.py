@@ -122,7 +122,7 @@ class LinkMessages:
                 self._networks.add_prefix(prefix.prefix)
         self._devices.heard(source_mac, source_ip, timestamp_ns, certain=True)
         if message.router_lifetime_seconds:
-            self._devices.routes(source_mac)
+            self._devices.routes(source_mac, timestamp_ns)
         self._emit(
             RouterSeen(
                 timestamp_ns,

@@ -57,7 +57,7 @@ def test_a_random_mac_is_tagged() -> None:
 
 def test_a_gateway_does_not_take_the_addresses_it_carries() -> None:
     table = Heard().table()
-    table.routes(ROUTER)
+    table.routes(ROUTER, 4)
     router = table.heard(ROUTER, "192.168.7.7", 5)
     assert router is not None
     assert router.is_gateway
@@ -70,10 +70,20 @@ def test_a_device_that_turns_out_to_route_is_marked() -> None:
     heard = Heard()
     table = heard.table()
     router = table.heard(ROUTER, "192.168.1.1", 5)
-    table.routes(ROUTER)
+    table.routes(ROUTER, 6)
     assert router is not None
     assert router.is_gateway
     assert heard.seen[-1].device is router
+
+
+def test_a_router_that_says_nothing_of_its_own_is_a_device_all_the_same() -> None:
+    heard = Heard()
+    table = heard.table()
+    table.routes(ROUTER, 5)
+    table.routes("33:33:00:00:00:fb", 5)
+    (router,) = table.by_id.values()
+    assert (router.mac, router.is_gateway, router.first_seen_ns) == (ROUTER, True, 5)
+    assert [seen.is_new for seen in heard.seen] == [True]
 
 
 def test_group_addresses_are_not_taken_in() -> None:
