@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
 
 from netscope.query import RowKind, complete, parse_filter
+from tests.speed import least_s
 from tests.tui.fake_reader import FakeReader
 
 SNAPSHOT = FakeReader().snapshot()
@@ -81,6 +81,5 @@ def test_the_most_frequent_value_comes_first() -> None:
 
 def test_completing_costs_the_same_however_many_rows_there_are() -> None:
     rows = FakeReader(extra_flows=50_000).snapshot().flows
-    start = time.process_time()
     assert labels("name:host", {"flow": rows})
-    assert time.process_time() - start < 0.5
+    assert least_s(lambda: labels("name:host", {"flow": rows})) < 0.5

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import time
 
 import pytest
 
+from tests.speed import least_s
 from tests.tui.app_pilot import LARGE, SMALL, running
 from tests.tui.fake_reader import FakeReader
 
@@ -61,8 +61,10 @@ async def test_fifty_thousand_flows_scroll_by_drawing_only_what_is_seen() -> Non
         drawn = 0
         await session.press("k")
         assert drawn <= 4
-        start = time.process_time()
-        for _ in range(20):
-            table.move(-40)
-            table.render_line(5)
-        assert time.process_time() - start < 0.5
+
+        def scroll() -> None:
+            for _ in range(20):
+                table.move(-40)
+                table.render_line(5)
+
+        assert least_s(scroll) < 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from netscope.model.errors import Incomplete, ParseError
 from tests.engine.parse import naming_samples as samples
 from tests.engine.parse.naming_captures import dns_agreement
 from tests.engine.parse.naming_samples import message, name, pointer, question, record
+from tests.speed import least_s
 
 
 def rdata(kind: int, data: bytes) -> str:
@@ -304,13 +304,8 @@ def test_hostile_message_of_64_kilobytes_ends_within_its_law(first: int, step: i
     chain = record(b"\0", 10, b"\0" + links)
     hostile = [record(pointer(24 + 2 * (first + step * index)), samples.A, samples.IP) for index in range(1100)]
     data = message(answers=[chain, *hostile])
-    seconds = []
-    for _ in range(3):
-        started = time.process_time()
-        parsed = dns.parse_message(data)
-        seconds.append(time.process_time() - started)
-    assert min(seconds) < 0.03
-    assert problem in parsed.problems
+    assert problem in dns.parse_message(data).problems
+    assert least_s(lambda: dns.parse_message(data)) < 0.03
 
 
 def test_more_records_than_are_read() -> None:
