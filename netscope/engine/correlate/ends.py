@@ -138,19 +138,38 @@ class FlowEnds:
         device = devices.of_mac(mac)
         if certain or (device is not None and address in device.addresses):
             return devices.heard(mac, address, timestamp_ns, certain=certain)
-        hops, owner = hops_behind(self._ttls(flow)[end]), self._owner_now(address, timestamp_ns)
-        if hops == 0:
-            if owner is not None and self._carried.get((owner.mac, ":" in address)) == address:
-                devices.forget_address(owner, address)
-                owner = None
-            # A router may answer for others, so of what is another's it has nothing.
-            return devices.heard(mac, address, timestamp_ns, certain=owner is None)
+        hops = hops_behind(self._ttls(flow)[end])
         if hops is None:
             return devices.heard(mac, address, timestamp_ns)
-        if owner is not None and hops <= NEAR_HOPS:
-            self._route(mac, timestamp_ns)
-        is_own = owner is None and self._may_translate(mac, address, hops, timestamp_ns)
+        if hops == 0:
+            certain = self._is_beside(flow, address) and self._is_free(mac, address, timestamp_ns)
+            return devices.heard(mac, address, timestamp_ns, certain=certain)
+        is_own = self._is_own_behind_hops(mac, address, hops, timestamp_ns)
         return devices.heard(mac, address if is_own else None, timestamp_ns)
+
+    def _is_beside(self, flow: Flow, address: str) -> bool:
+        """Whether a local address is of a prefix of this network or a neighbour's of the flow's other end.
+
+        A router may answer in the place of any other host, and its packets then have no hop behind them.
+        """
+        return not self._networks.is_single(address) or prefix_of(flow.client_ip) == prefix_of(flow.server_ip)
+
+    def _is_free(self, mac: str, address: str, timestamp_ns: int) -> bool:
+        """Whether no other device has the address; who only carried it gives it back."""
+        owner = self._owner_now(address, timestamp_ns)
+        if owner is None or self._carried.get((owner.mac, ":" in address)) != address:
+            return owner is None or owner.mac == mac
+        self._devices.forget_address(owner, address)
+        return True
+
+    def _is_own_behind_hops(self, mac: str, address: str, hops: int, timestamp_ns: int) -> bool:
+        if self._owner_now(address, timestamp_ns) is not None:
+            if hops <= NEAR_HOPS:
+                self._route(mac, timestamp_ns)
+            return False
+        if hops > NEAR_HOPS and self._networks.is_single(address):
+            return False
+        return self._may_translate(mac, address, hops, timestamp_ns)
 
     def _owner_now(self, address: str, now_ns: int) -> Device | None:
         owner = self._devices.of_address(address)
@@ -224,13 +243,13 @@ class FlowEnds:
             self._meet_server(flow)
 
     def _find_called(self, flow: Flow) -> None:
-        """A client from elsewhere calls a host here."""
+        """A client from elsewhere calls a host here, whose address its MAC gets once it answers."""
         mac = flow.server_mac
         if mac is None:
             self._networks.add_host(flow.server_ip)
         elif self._may_be_here(mac, None):
             self._networks.add_host(flow.server_ip)
-            self._devices.heard(mac, flow.server_ip, flow.first_seen_ns)
+            self._devices.heard(mac, None, flow.first_seen_ns)
             self._share_a_link(flow, flow.client_ip)
             self._meet_server(flow)
 

@@ -120,6 +120,10 @@ class LocalNetworks:
             self._hosts.discard(address)
             self._local.pop(address, None)
 
+    def is_single(self, address: str) -> bool:
+        """Whether an address is local by itself, of no prefix known as local."""
+        return address in self._hosts
+
     def is_local(self, address: str) -> bool:
         known = self._local.get(address)
         if known is None:

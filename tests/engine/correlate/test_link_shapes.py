@@ -68,7 +68,8 @@ def see(*parts: Iterable[bytes], link_type: int = ETHERNET) -> Seen:
             watched.meter.add_frame(at_ns, frame, len(frame), link_type, 0)
             at_ns += SECOND // 20
         for flow in watched.meter.collect():
-            watched.correlator.answered(flow)
+            if flow.packets_down:
+                watched.correlator.answered(flow)
     watched.finish()
     devices = watched.correlator.devices.by_id.values()
     return Seen(
@@ -112,6 +113,23 @@ def test_the_answers_of_a_server_here_to_clients_unseen() -> None:
     assert seen.routers == {ROUTER}
     assert not seen.is_local("172.217.40.76")
     assert not seen.is_local("40.77.167.36")
+
+
+def test_a_server_of_which_only_what_is_sent_to_it_is_seen_has_not_the_address_yet() -> None:
+    seen = see(ethernet(only(UP, talk("210.54.213.247", "131.243.1.10", ttls=(51, 0))), ROUTER, PI))
+    assert seen.devices == {ROUTER: set(), PI: set()}
+    assert seen.owners() == [(PI, PI)]
+    assert seen.is_local("131.243.1.10")
+
+
+def test_a_router_that_answers_in_the_place_of_another_does_not_get_its_address() -> None:
+    seen = see(
+        ethernet(talk("194.247.5.6", WEB, ttls=(64, 60)), PI, ROUTER),
+        ethernet(talk("193.24.227.238", WEB, port=40002), MAC, INNER),
+        ethernet(talk("194.247.5.6", "193.24.227.238", ttls=(64, 64), port=40003), PI, ROUTER),
+    )
+    assert seen.devices[MAC] == {"193.24.227.238"}
+    assert seen.devices[ROUTER] == set()
 
 
 def test_two_routers_of_one_link_and_the_networks_behind_one_of_them() -> None:
