@@ -46,6 +46,8 @@ MIN_BYTES: Final = 2_000
 # -- transfers and streams
 MIN_TRANSFER_BYTES: Final = 1_000_000
 """A page's resources are mostly smaller, a file or a piece of video is larger."""
+MIN_UPLOAD_BYTES: Final = 250_000
+"""What pages and programs say of themselves is less; a photo or a camera's clip is more."""
 ONE_WAY_SHARE: Final = 0.95
 """Of a download or upload: TCP acknowledgements alone are 2 to 4 % of the bytes."""
 FULL_PACKET_BYTES: Final = 900
@@ -66,14 +68,29 @@ MIN_PAUSES: Final = 3
 IDLE_SHARE: Final = 0.1
 """A player takes a piece as fast as the line gives it, then waits until its buffer has room: 2 to 10 s. A download
 stops for nothing."""
+STALLED_SHARE: Final = 0.3
+"""The same where all came for a request or two: a bad line stalls for some of the time, too, and a player that reads
+one long answer waits for more of it."""
+MIN_REQUESTS: Final = 3
+MIN_VIDEO_PIECE_BYTES: Final = 200_000
+"""4 s of the lowest rung. A page's resources are some 40 kB (HTTP Archive: 2.7 MB in 70 requests), its pictures twice
+that and more."""
+MIN_AUDIO_PIECE_BYTES: Final = 75_000
+"""10 s at 64 kbit/s, and twice the mean of a page's resources."""
+AUDIO_PAUSES_SHARE: Final = 0.5
+"""Of pauses to requests: a player waits after each piece, a page asks for a dozen things at once."""
+MANY_REQUESTS: Final = 10
+"""From which on small answers are pages, or a program's talk, rather than a file."""
 BURST_STEADINESS: Final = 0.6
 """The busiest second of a player that fetches 2 s at a time has twice its mean, of one that fetches 10 s far more."""
 RADIO_STEADINESS: Final = 0.5
 """A radio station sends at the rate it is heard at."""
-MIN_UPDATE_BYTES: Final = 100_000
-"""Less from an update server is the question whether there is one."""
+MIN_UPDATE_BYTES: Final = 20_000
+"""Less from an update server is the question whether there is one; the smallest updates are lists of certificates."""
 UPDATE_DOWN_SHARE: Final = 0.9
 """Of an update, which may be small enough for its handshake to count."""
+_LIKE_AN_UPDATE: Final = (None, BROWSING, DOWNLOAD, VIDEO_STREAMING, AUDIO_STREAMING)
+"""By its shape alone: one that holds back so that others get the line comes in pieces."""
 
 # -- calls and games
 CALL_S: Final = 10.0
@@ -168,8 +185,8 @@ def judge(flow: Flow) -> Judged | None:
         found = session(features, is_desktop=app_protocol in DESKTOP_PROTOCOLS)
         return None if found is None else Judged(found, "protocol" if found in (TERMINAL, REMOTE_DESKTOP) else "shape")
     found = by_shape(features, flow.protocol, app_protocol, is_group=is_group(flow.server_ip))
-    if found in (None, BROWSING, DOWNLOAD) and _is_update(flow, features):
-        return Judged(SOFTWARE_UPDATE, "name")
+    if found in _LIKE_AN_UPDATE and flow.server_name is not None and is_update_host(flow.server_name):
+        return Judged(SOFTWARE_UPDATE, "name") if _is_update(features) else None
     if found in _LIKE_A_DESKTOP and flow.application in DESKTOP_SERVICES and _is_desktop(features):
         return Judged(REMOTE_DESKTOP, "name")
     return None if found is None else Judged(found, "shape")
@@ -181,21 +198,22 @@ def by_shape(features: Features, protocol: str, app_protocol: str | None, *, is_
         return None
     if protocol == "udp" and app_protocol != "quic" and (found := _real_time(features, app_protocol)):
         return found
-    if features.bytes >= MIN_TRANSFER_BYTES and (direction := _bulk(features)):
-        if direction == UPLOAD and is_group:
-            # A station sends to a group: the camera's picture, the provider's television.
-            return VIDEO_STREAMING if features.bits_per_s >= VIDEO_BPS else AUDIO_STREAMING
-        return _transfer(features, direction)
-    return _small(features, app_protocol)
+    direction = _bulk(features)
+    if direction == UPLOAD and is_group and features.bytes >= MIN_TRANSFER_BYTES:
+        # A station sends to a group: the camera's picture, the provider's television.
+        return VIDEO_STREAMING if features.bits_per_s >= VIDEO_BPS else AUDIO_STREAMING
+    if direction == UPLOAD and not is_group and features.bytes >= MIN_UPLOAD_BYTES:
+        return UPLOAD
+    if direction == DOWNLOAD and features.bytes >= MIN_TRANSFER_BYTES:
+        if (found := _stream(features)) is not None:
+            return found
+        if features.requests_up < MANY_REQUESTS or features.piece_bytes >= MIN_VIDEO_PIECE_BYTES:
+            return DOWNLOAD
+    return _small(features, protocol, app_protocol)
 
 
-def _is_update(flow: Flow, features: Features) -> bool:
-    return (
-        flow.server_name is not None
-        and features.bytes_down >= MIN_UPDATE_BYTES
-        and features.down_share >= UPDATE_DOWN_SHARE
-        and is_update_host(flow.server_name)
-    )
+def _is_update(features: Features) -> bool:
+    return features.bytes_down >= MIN_UPDATE_BYTES and features.down_share >= UPDATE_DOWN_SHARE
 
 
 def session(features: Features, *, is_desktop: bool) -> str | None:
@@ -274,24 +292,40 @@ def _bulk(features: Features) -> str | None:
     return None
 
 
-def _transfer(features: Features, direction: str) -> str:
-    """Of a large one-way flow: a file, or what a player takes as it plays."""
-    if direction == UPLOAD or features.duration_s < STREAM_S or features.bits_per_s > STREAM_BPS:
-        return direction
-    waits = features.pauses_down >= MIN_PAUSES or features.idle_s >= IDLE_SHARE * features.duration_s
-    in_pieces = waits and features.steadiness <= BURST_STEADINESS
+def _stream(features: Features) -> str | None:
+    """Whether a large flow down is what a player takes as it plays."""
+    if features.duration_s < STREAM_S or features.bits_per_s > STREAM_BPS:
+        return None
     if features.bits_per_s >= VIDEO_BPS:
-        return VIDEO_STREAMING if in_pieces and features.bytes >= MIN_VIDEO_BYTES else direction
+        is_video = features.bytes >= MIN_VIDEO_BYTES and _is_in_pieces(features, MIN_VIDEO_PIECE_BYTES)
+        return VIDEO_STREAMING if is_video else None
+    if features.bits_per_s < AUDIO_BPS or features.duration_s < AUDIO_S:
+        return None
     is_even = features.busy_share >= REAL_TIME_BUSY and features.steadiness >= RADIO_STEADINESS
-    if features.bits_per_s >= AUDIO_BPS and features.duration_s >= AUDIO_S and (in_pieces or is_even):
+    if is_even and features.requests_up < MANY_REQUESTS:
         return AUDIO_STREAMING
-    return direction
+    is_one_by_one = features.pauses_down >= AUDIO_PAUSES_SHARE * features.requests_up
+    return AUDIO_STREAMING if is_one_by_one and _is_in_pieces(features, MIN_AUDIO_PIECE_BYTES) else None
 
 
-def _small(features: Features, app_protocol: str | None) -> str | None:
+def _is_in_pieces(features: Features, least_bytes: int) -> bool:
+    """Whether it comes in pieces of ``least_bytes`` or more with waits between them."""
+    idle_share = IDLE_SHARE if features.requests_up >= MIN_REQUESTS else STALLED_SHARE
+    return (
+        features.pauses_down >= MIN_PAUSES
+        and features.idle_s >= idle_share * features.duration_s
+        and features.steadiness <= BURST_STEADINESS
+        and features.piece_bytes >= least_bytes
+    )
+
+
+def _small(features: Features, protocol: str, app_protocol: str | None) -> str | None:
     is_long = features.duration_s >= HEARTBEAT_S
-    if is_long and features.bits_per_s < HEARTBEAT_BPS and features.packets_down:
-        return HEARTBEAT if features.bytes >= MIN_BYTES else IDLE
+    if is_long and features.bits_per_s < HEARTBEAT_BPS:
+        if features.bytes >= MIN_BYTES and (features.packets_down or protocol == "tcp"):
+            # Nobody sends on by TCP without an answer: the capture has one direction only.
+            return HEARTBEAT
+        return IDLE if features.packets_down else None
     if is_long or app_protocol not in ("http", "http2", "quic", "tls"):
         return None
     if features.bytes_down >= PAGE_BYTES and features.bytes < BROWSING_BYTES and features.down_share >= 0.5:

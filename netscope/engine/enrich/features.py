@@ -13,6 +13,8 @@ from netscope.model.shape import BINS, FlowShape, Histogram
 
 SMALL: Final = slice(0, 2)
 """Bins of packets below 128 bytes: an acknowledgement, a key, a game's input."""
+REQUESTS: Final = slice(2, BINS)
+"""Bins of 128 bytes and more: what is asked for goes up in such packets, acknowledgements in smaller ones."""
 LARGE: Final = slice(4, BINS)
 """Bins of 512 bytes and more: pieces of pictures and files. Voice at its best codec stays below."""
 VOICE_GAPS: Final = slice(2, 3)
@@ -98,6 +100,16 @@ class Features:
     @property
     def pauses_down(self) -> int:
         return sum(self.shape.gaps_down[PAUSES])
+
+    @property
+    def requests_up(self) -> int:
+        """Packets up that are more than an acknowledgement, of a flow with histograms."""
+        return sum(self.shape.sizes_up[REQUESTS])
+
+    @property
+    def piece_bytes(self) -> float:
+        """What came down for each of them: the mean size of a page's resources, or of a film's pieces."""
+        return self.bytes_down / max(self.requests_up, 1)
 
 
 def share(histogram: Histogram, bins: slice) -> float:

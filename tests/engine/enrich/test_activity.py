@@ -43,6 +43,12 @@ MB = 1_000_000
         ("video_streaming", traffic.pieces(90, 10_000, 10 * MB, 100), "tcp", "tls"),
         ("audio_streaming", traffic.pieces(180, 10_000, 320_000), "tcp", "tls"),
         ("audio_streaming", traffic.even(120, 128_000), "tcp", "http"),
+        ("video_streaming", traffic.player(120, 4000, 2 * MB), "tcp", "tls"),
+        ("video_streaming", traffic.player(90, 5000, 400_000, 20), "udp", "quic"),
+        ("video_streaming", traffic.player(60, 6000, 9 * MB, 100, ahead=3), "tcp", "tls"),
+        ("audio_streaming", traffic.player(240, 10_000, 200_000, ahead=3), "tcp", "tls"),
+        ("audio_streaming", traffic.player(600, 30_000, 512_000, ahead=2), "tcp", "tls"),
+        ("download", traffic.stalling(60, 8e6), "tcp", "tls"),
         ("download", traffic.even(15, 40e6), "tcp", "tls"),
         ("download", traffic.even(120, 2e6), "tcp", "tls"),  # a slow line is no player
         ("upload", traffic.even(15, 20e6, is_up=True), "tcp", "tls"),
@@ -56,10 +62,18 @@ MB = 1_000_000
         ("idle", traffic.keep_alive(1800, 60), "tcp", "rdp"),
         ("heartbeat", traffic.keep_alive(1800, 60), "tcp", "tls"),
         ("idle", traffic.keep_alive(600, 60, 60), "tcp", None),
+        ("heartbeat", [(n * 60_000, True, 90) for n in range(60)], "tcp", "tls"),  # the answers went another way
+        (None, [(n * 60_000, True, 90) for n in range(60)], "udp", None),
         ("browsing", traffic.page(200_000), "tcp", "tls"),
         ("browsing", traffic.page(30_000), "tcp", "http"),
         ("name_lookup", [(0, True, 70), (20, False, 140)], "udp", "dns"),
         ("heartbeat", [(0, True, 76), (20, False, 76)], "udp", "ntp"),
+        ("browsing", traffic.visits(3, 25, 40_000, 15), "tcp", "tls"),
+        ("upload", traffic.even(4, 1e6, is_up=True), "tcp", "tls"),  # a camera's clip
+        (None, traffic.even(1, 0.5e6, is_up=True), "tcp", "tls"),  # what a program says of itself
+        (None, traffic.visits(12, 25, 40_000, 25), "tcp", "tls"),  # reading for minutes is no music
+        ("browsing", traffic.visits(10, 4, 90_000, 12), "tcp", "tls"),  # and pictures are none either
+        (None, traffic.visits(30, 6, 150_000, 3), "udp", "quic"),  # and scrolling through them no film
         (None, traffic.page(3_000), "tcp", "tls"),  # an API's answer
         (None, traffic.voice(5), "udp", None),  # too short for a call
         (None, traffic.voice(up=70, down=140), "udp", "wireguard"),  # whatever is inside
@@ -92,9 +106,16 @@ def test_an_update_is_told_by_its_host() -> None:
 
 
 def test_asking_for_an_update_is_none() -> None:
-    flow = counted(traffic.page(30_000), "tcp", "http")
-    flow.server_name = "deb.debian.org"
+    flow = counted(traffic.page(15_000), "tcp", "http")
     assert judge(flow) == Judged("browsing", "shape")
+    flow.server_name = "deb.debian.org"
+    assert judge(flow) is None, "and no browsing either"
+
+
+def test_an_update_that_holds_back_is_no_film() -> None:
+    flow = counted(traffic.pieces(120, 4000, 1 * MB), "tcp", "http")
+    flow.server_name = "au.download.windowsupdate.com"
+    assert judge(flow) == Judged("software_update", "name")
 
 
 def test_remote_control_is_told_by_its_service_and_shape() -> None:

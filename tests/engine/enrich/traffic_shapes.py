@@ -79,6 +79,50 @@ def even(seconds: float, bits_per_s: float, *, is_up: bool = False) -> Iterator[
             yield number * each_ms + 0.05, not is_up, 52
 
 
+def player(seconds: int, each_ms: float, size: int, line_mbps: float = 50, ahead: int = 8) -> Iterator[Packet]:
+    """A player as they are: ``ahead`` pieces at once to fill its buffer, then one each ``each_ms``, of varying size."""
+    rng = Random(6)
+    packet_ms = FULL * 8 / line_mbps / 1000
+    at_ms = 0.0
+    for number in range(int(seconds * 1000 / each_ms)):
+        at_ms = max(at_ms, (number - ahead) * each_ms)
+        yield at_ms, True, 700
+        for packet in range(int(size * rng.uniform(0.6, 1.5)) // FULL):
+            at_ms += packet_ms
+            yield at_ms, False, FULL
+            if packet % 2:
+                yield at_ms + 0.05, True, 52
+
+
+def visits(pages: int, resources: int, mean_bytes: int, reading_s: float, line_mbps: float = 50) -> Iterator[Packet]:
+    """Somebody reads: each page asks for all its resources at once over one connection, then nothing for a while."""
+    rng = Random(7)
+    packet_ms = FULL * 8 / line_mbps / 1000
+    at_ms = 0.0
+    for _ in range(pages):
+        for resource in range(resources):
+            yield at_ms + resource, True, 250
+        for packet in range(int(resources * mean_bytes * rng.uniform(0.5, 1.5)) // FULL):
+            at_ms += packet_ms
+            yield at_ms + resources, False, FULL
+            if packet % 2:
+                yield at_ms + resources + 0.05, True, 52
+        at_ms += rng.uniform(0.3, 1.7) * reading_s * 1000
+
+
+def stalling(seconds: int, bits_per_s: float) -> Iterator[Packet]:
+    """A file over a bad radio link: now and then two seconds of nothing."""
+    each_ms = FULL * 8 / bits_per_s * 1000
+    at_ms, number = 0.0, 0
+    yield at_ms, True, 400
+    while at_ms < seconds * 1000:
+        yield at_ms, False, FULL
+        if number % 2:
+            yield at_ms + 0.05, True, 52
+        number += 1
+        at_ms += each_ms if number % 4000 else 2_000
+
+
 def typing(seconds: int = 120) -> Iterator[Packet]:
     """SSH: a key, its echo, the acknowledgement; now and then the output of a command."""
     rng = Random(4)
