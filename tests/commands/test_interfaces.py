@@ -38,7 +38,7 @@ def test_the_table_marks_the_chosen_one_and_says_why(home: VethPair) -> None:
 
 
 def listed(of: VethPair, *, carrier: bool) -> dict[str, Any]:
-    """The document, once the kernel has told the end that stays up: it looks at links in its own time, up to a second."""
+    """The document, once the kernel has told the end that stays up: it looks at links in its own time."""
     deadline_s = time.monotonic() + 60
     while True:
         document: dict[str, Any] = json.loads(CliRunner().invoke(interfaces, ["--json"]).output)

@@ -94,10 +94,15 @@ def test_an_interrupt_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> 
     # Sent, not simulated: only a real signal wakes a thread that waits for a lock. Not before the loop runs: Python
     # drops an interrupt that comes while it collects garbage or imports.
     interrupt = threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt), played(source, monkeypatch) as live:
-        for _ in live:
-            if interrupt.ident is None:
-                interrupt.start()
+
+    def iterate() -> None:
+        with played(source, monkeypatch) as live:
+            for _ in live:
+                if interrupt.ident is None:
+                    interrupt.start()
+
+    with pytest.raises(KeyboardInterrupt):
+        iterate()
     interrupt.join()
     assert capture_threads() == []
     assert source.closed == 1
