@@ -12,6 +12,7 @@ from typing import Final
 
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.rows import Batch, Rows, merge
+from netscope.engine.store.totals import RunningTotals
 from netscope.engine.store.writer import Recording
 
 MAX_ROWS: Final = 50_000
@@ -64,15 +65,19 @@ class WriterThread:
     def __init__(
         self, recording: Recording, upkeep: Callable[[int], object] | None = None, max_rows: int = MAX_ROWS
     ) -> None:
-        """``upkeep(now_ns)``: bounded work on the file, such as retention, done after each transaction."""
+        """``upkeep(now_ns)``: bounded work on the file, such as retention, done after each batch, an empty one too."""
         self._recording = recording
         self._upkeep = upkeep
         self._max_rows = max_rows
+        self._totals = RunningTotals()
+        """Of the thread that submits."""
         self._changed = threading.Condition()
         self._pending: Rows = {}
         self._in_hand: Rows = {}
         """What is being written; not yet safe."""
         self._now_ns = 0
+        self._submitted = False
+        """Since the thread last looked."""
         self._closing = False
         self._reopening = False
         self._counts: Counter[str] = Counter()
@@ -102,10 +107,10 @@ class WriterThread:
         """Never waits for the disk. Raises what ended the thread, if anything did."""
         if self._failure is not None:
             raise self._failure
-        rows = self._recording.rows(batch)
+        rows = self._totals.due(self._recording.rows(batch), now_ns)
         with self._changed:
             merge(self._pending, rows)
-            self._now_ns = now_ns
+            self._now_ns, self._submitted = now_ns, True
             self._keep_to_bound()
             self._changed.notify_all()
 
@@ -125,6 +130,7 @@ class WriterThread:
     def close(self, timeout_s: float = CLOSE_S) -> bool:
         """Write what waits and close the recording; False where the disk did not take it all in time."""
         with self._changed:
+            merge(self._pending, self._totals.take_held())
             self._closing = True
             self._changed.notify_all()
         self._thread.join(timeout_s)
@@ -162,7 +168,7 @@ class WriterThread:
         with self._changed:
             self._wait()
             rows = self._in_hand = self._pending
-            self._pending = {}
+            self._pending, self._submitted = {}, False
             self._changed.notify_all()
             now_ns, closing = self._now_ns, self._closing
             reopening, self._reopening = self._reopening, False
@@ -182,7 +188,7 @@ class WriterThread:
         if self._attempt:
             self._changed.wait_for(lambda: self._closing, RETRY_S[min(self._attempt, len(RETRY_S)) - 1])
         else:
-            self._changed.wait_for(lambda: self._pending or self._closing or self._reopening)
+            self._changed.wait_for(lambda: self._submitted or self._closing or self._reopening)
 
     def _write(self, rows: Rows) -> None:
         written = self._recording.write_rows(rows)

@@ -68,20 +68,20 @@ class RecordingReader:
         self._left: list[sqlite3.Connection] = []
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="netscope-reader")
         self._future: Future[Snapshot] | None = None
-        self._shown: tuple[int, int | None] | None = None
-        """(data version, position) of the newest snapshot built or being built."""
+        self._shown: tuple[int, int | None, int] | None = None
+        """(data version, position, second followed) of the newest snapshot built or being built."""
         self._position_ns: int | None = None
         """None: at the end."""
         self._played_from_ns = 0
         self._speed = 0.0
         self._jumped = False
-        self._end_ns = 0
+        self._end_ns = self._newest_ns = 0
         self._counted: tuple[int, tuple[TrackerRow, ...], tuple[NameRow, ...]] = (0, (), ())
         """When names and trackers were last counted, and what came of it."""
         self._answers = Answers(self._worker, self._building, SEEK_WAIT_S)
         self._built_ns = 0
         self._version = 0
-        self._shown = (self._data_version(), None)
+        self._shown = (self._data_version(), None, 0)
         self._snapshot = self._build(None)
 
     @property
@@ -112,8 +112,9 @@ class RecordingReader:
 
     def snapshot(self) -> Snapshot:
         self._notice_recorder()
-        wanted = (self._data_version(), None if self._position_ns is None else self.position_ns)
         self._take_built()
+        position_ns = None if self._position_ns is None else self.position_ns
+        wanted = (self._data_version(), position_ns, self._second_followed())
         is_due = self._jumped or not 0 <= self._clock_ns() - self._built_ns < BUILD_NS
         if wanted != self._shown and self._future is None and is_due:
             self._shown, self._built_ns = wanted, self._clock_ns()
@@ -122,6 +123,12 @@ class RecordingReader:
                 self._jumped = False
                 self._wait_for_built()
         return self._snapshot
+
+    def _second_followed(self) -> int:
+        """Of the clock, while the end of a recording being written is shown: time passes where nothing is written."""
+        now_ns = self._clock_ns()
+        is_over = self._snapshot.capture.finished or not 0 <= now_ns - self._newest_ns < FRESH_NS
+        return 0 if is_over or self._position_ns is not None else now_ns // SECOND_NS
 
     def snapshot_at(self, moment_ns: int) -> Snapshot:
         """The moment's snapshot, built while the caller waits."""
@@ -199,7 +206,7 @@ class RecordingReader:
 
     def _moment(self, connection: sqlite3.Connection, moment_ns: int | None) -> Moment:
         """At the end of a recording that is being written it is now; else when it last saw something."""
-        newest_ns = views.newest_ns(connection)
+        newest_ns = self._newest_ns = views.newest_ns(connection)
         now_ns = self._clock_ns()
         self._end_ns = now_ns if 0 <= now_ns - newest_ns < FRESH_NS else newest_ns
         return Moment(self._end_ns, is_end=True) if moment_ns is None else Moment(moment_ns, is_end=False)

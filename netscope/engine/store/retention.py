@@ -23,14 +23,22 @@ ROWS_PER_STEP: Final = 2_000
 MAX_ROUNDS: Final = 10
 """Of ROWS_PER_STEP, when the recording is that many megabytes beyond its size."""
 
-VACUUM_PAGES: Final = 500
-"""Given back to the disk a step: 1 or 2 MB."""
+VACUUM_BYTES: Final = 1 << 20
+"""Given back to the disk a step."""
 
 IDLE_NS: Final = 600 * SECOND_NS
 """Between looks at the ages once nothing is due."""
 
+FREE_SHARE: Final = 20
+"""A twentieth of the file may be free pages, which new rows take: moving pages to give those back wears flash."""
+
 SQUEEZE_CHECK_NS: Final = 10 * SECOND_NS
 """Between looks at the sizes."""
+
+TRAFFIC_ROW_BYTES: Final = 64
+"""With its place in the index."""
+TRAFFIC_SHARE: Final = 2
+"""In a file held small, the part the series may take: two years of many devices would leave no room for flows."""
 
 SETTLE_NS: Final = 3_600 * SECOND_NS
 """How long a clock that leapt must keep its new time before anything is deleted for its age."""
@@ -127,7 +135,7 @@ class Retention:
             if done:
                 return done
             self._turn = (self._turn + 1) % len(self._tasks)
-        given_back = self._give_back(self._pragma("page_count") // 20)
+        given_back = self._give_back(self._pragma("page_count") // FREE_SHARE)
         if not given_back:
             self._due_ns = now_ns + IDLE_NS
         return given_back
@@ -158,11 +166,7 @@ class Retention:
         return _roll_up(connection, now_ns - int(self.limits.ten_minutes_days * DAY_NS), 600, 3600)
 
     def _delete_traffic(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return connection.execute(
-            "DELETE FROM traffic WHERE rowid IN"
-            " (SELECT rowid FROM traffic WHERE bucket_ns < ? ORDER BY bucket_ns LIMIT ?)",
-            (now_ns - int(self.limits.traffic_days * DAY_NS), ROWS_PER_STEP),
-        ).rowcount
+        return _delete_oldest_traffic(connection, now_ns - int(self.limits.traffic_days * DAY_NS))
 
     def _delete_alerts(self, connection: sqlite3.Connection, now_ns: int) -> int:
         return connection.execute(
@@ -192,13 +196,15 @@ class Retention:
         """Keep to the recording's own size, then leave the disk what it needs; 0 when both are so."""
         page_bytes, free_pages = self._pragma("page_size"), self._pragma("freelist_count")
         size = self._pragma("page_count") * page_bytes
-        excess = size - free_pages * page_bytes - self.limits.max_bytes
+        # With the free pages it may have, the file is not larger than allowed.
+        excess = size - free_pages * page_bytes - self.limits.max_bytes * (FREE_SHARE - 1) // FREE_SHARE
         if excess > 0:
             # A flood must not outgrow the limit at a step a second.
-            return sum([self._squeeze() for _ in range(1 + min(MAX_ROUNDS - 1, excess >> 20))])
+            rounds = 1 + min(MAX_ROUNDS - 1, excess >> 20)
+            return sum([self._squeeze(self.limits.max_bytes) for _ in range(rounds)])
         if size <= self.limits.kept_bytes or self._free_bytes() >= self.limits.min_free_bytes:
             return 0
-        done = self._give_back(1) or self._squeeze()
+        done = self._give_back(1) or self._squeeze(self.limits.kept_bytes)
         # Until the log is folded in, the file keeps its length and the disk looks as full as before.
         self._recording.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         return done
@@ -210,9 +216,12 @@ class Retention:
             raise from_os(error, self._recording.path) from error
         return disk.f_bavail * disk.f_frsize
 
-    def _squeeze(self) -> int:
-        """The oldest flows go, with all that hangs on them, and the details of their time."""
+    def _squeeze(self, max_bytes: int) -> int:
+        """The oldest flows go, with all that hangs on them, and the details of their time; or of the series."""
         with transaction(self._recording.db.conn, self._recording.path) as connection:
+            series = connection.execute("SELECT count(*) FROM traffic").fetchone()[0] * TRAFFIC_ROW_BYTES
+            if series > max_bytes // TRAFFIC_SHARE:
+                return _delete_oldest_traffic(connection, INT64_MAX)
             return _delete_oldest_flows(connection, INT64_MAX) + self._delete_oldest_details(connection)
 
     def _delete_oldest_details(self, connection: sqlite3.Connection) -> int:
@@ -236,7 +245,8 @@ class Retention:
             return 0
         with transaction(self._recording.db.conn, self._recording.path) as connection:
             # Each row fetched moves one page; the statement does nothing until it is read to its end.
-            connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+            pages = VACUUM_BYTES // self._pragma("page_size")
+            connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
         return free - self._pragma("freelist_count")
 
     def _pragma(self, name: str) -> int:
@@ -253,6 +263,13 @@ def _delete_oldest_flows(connection: sqlite3.Connection, before_ns: int) -> int:
         connection.executemany(f"DELETE FROM {table} WHERE flow_id = ?", old)
     connection.executemany("DELETE FROM flows WHERE id = ?", old)
     return len(old)
+
+
+def _delete_oldest_traffic(connection: sqlite3.Connection, before_ns: int) -> int:
+    return connection.execute(
+        "DELETE FROM traffic WHERE rowid IN (SELECT rowid FROM traffic WHERE bucket_ns < ? ORDER BY bucket_ns LIMIT ?)",
+        (before_ns, ROWS_PER_STEP),
+    ).rowcount
 
 
 def _roll_up(connection: sqlite3.Connection, before_ns: int, fine_s: int, coarse_s: int) -> int:

@@ -105,6 +105,22 @@ def test_a_recording_being_written_is_followed(path: Path, clock: Clock) -> None
     recording.close()
 
 
+def test_time_goes_on_where_nothing_is_written_until_the_recorder_is_no_more(path: Path, clock: Clock) -> None:
+    recording = Recording(path, T0)
+    last_ns = T0 + DAY + SECOND
+    recording.write(
+        Batch(session=make_session(id=2, started_ns=T0 + DAY), flows=[make_flow(500, last_seen_ns=last_ns)])
+    )
+    clock.now_ns = last_ns + SECOND
+    reader = RecordingReader(path, clock)
+    clock.now_ns += 5 * SECOND
+    wait_until(lambda: reader.snapshot().capture.now_ns == clock.now_ns)
+    clock.now_ns += HOUR
+    wait_until(lambda: reader.snapshot().capture.now_ns == last_ns)
+    reader.close()
+    recording.close()
+
+
 def test_no_snapshot_holds_half_a_batch(path: Path, clock: Clock) -> None:
     """Session and flows are written together, so their numbers agree in every snapshot, whenever it was taken."""
     recording = Recording(path, T0)

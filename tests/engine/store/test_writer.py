@@ -335,7 +335,7 @@ def test_a_file_put_in_its_place_is_not_written_to(path: Path, tmp_path: Path) -
     assert query(path, "SELECT server_name FROM flows") == [("theirs.example",)]
 
 
-@pytest.mark.parametrize(("live", "level", "page_bytes"), [(False, 1, 4096), (True, 2, 2048)])
+@pytest.mark.parametrize(("live", "level", "page_bytes"), [(False, 1, 4096), (True, 2, 1024)])
 def test_a_live_recording_waits_for_the_disk_and_has_small_pages(
     path: Path, live: bool, level: int, page_bytes: int
 ) -> None:
