@@ -171,7 +171,7 @@ class Engine:
                 meter.rewind(now_ns)
                 self.pipeline.count("clock_set_back")
             if now_ns >= self._next_flush_ns or went_back:
-                self._next_flush_ns = now_ns + FLUSH_PERIOD_NS
+                self._next_flush_ns = _whole_second_ns(now_ns) + FLUSH_PERIOD_NS
                 self._flush(now_ns)
             elif self.pipeline.rows_waiting >= FLUSH_ROWS:
                 self._write(now_ns)
@@ -224,7 +224,7 @@ class Engine:
         if self.statistics.failures:
             session.counters["capture_failures"] = self.statistics.failures
         changes = self.pipeline.changes(now_ns)
-        self._next_write_ns = now_ns + self.write_period_ns
+        self._next_write_ns = _whole_second_ns(now_ns) + self.write_period_ns
         if self.writer is not None:
             session.counters.update(self.writer.counters())
             self.writer.write(session, changes, now_ns)
@@ -261,6 +261,11 @@ class Engine:
         if self.error is None:
             self.error = f"stopped by a defect in NetScope: {type(defect).__name__}: {defect}"
             self.crash = traceback.format_exc()
+
+
+def _whole_second_ns(now_ns: int) -> int:
+    """Totals of flows are collected at whole seconds of packet time: written just then, they are new."""
+    return now_ns - now_ns % FLUSH_PERIOD_NS
 
 
 LINK_TYPES: Final = {
