@@ -8,18 +8,19 @@ from netscope.model.records import TrafficBucket
 
 BUCKET_SECONDS: Final = 60
 BUCKET_NS: Final = BUCKET_SECONDS * 1_000_000_000
-KEPT_BUCKETS: Final = 3
-"""Minutes held in memory: packets of a flow are accounted at most a second late, a replayed file a little more."""
+KEPT_MINUTES: Final = 4
+"""Held in memory: packets of a flow are accounted at most a second late, a replayed file a little more."""
 
 
 class TrafficSeries:
-    """Buckets that may still grow. Bound: devices times KEPT_BUCKETS."""
+    """Buckets that may still grow. Bound: devices times KEPT_MINUTES and what a second adds."""
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[int, int], TrafficBucket] = {}
         self._current: dict[int, TrafficBucket] = {}
         """By device the one last added to: nearly always the one wanted next."""
-        self._newest_ns = 0
+        self._begun: dict[int, None] = {}
+        """Minutes in the order in which they began here: the clock may be set back, and an older one is then the newest."""
 
     def add(
         self,
@@ -46,13 +47,14 @@ class TrafficSeries:
         bucket = self._buckets.get((device_id, start_ns))
         if bucket is None:
             bucket = self._buckets[device_id, start_ns] = TrafficBucket(device_id, start_ns, BUCKET_SECONDS)
-            self._newest_ns = max(self._newest_ns, start_ns)
+            self._begun[start_ns] = None
         return bucket
 
     def forget_finished(self) -> None:
         """Drop the buckets no packet can reach any more."""
-        limit_ns = self._newest_ns - KEPT_BUCKETS * BUCKET_NS
-        old = [key for key in self._buckets if key[1] < limit_ns]
+        while len(self._begun) > KEPT_MINUTES:
+            del self._begun[next(iter(self._begun))]
+        old = [key for key in self._buckets if key[1] not in self._begun]
         for key in old:
             bucket = self._buckets.pop(key)
             if self._current.get(bucket.device_id) is bucket:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from itertools import count
+from itertools import accumulate, count, cycle
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.batches: list[dict[str, Any]] = []
+        self.written_ns: list[int] = []
         self.session: Session | None = None
         self.closed = 0
         self.waits = 0
@@ -31,6 +32,7 @@ class Kept:
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self.session = session
         self.batches.append(changes)
+        self.written_ns.append(now_ns)
 
     def wait_for_room(self) -> None:
         self.waits += 1
@@ -99,6 +101,18 @@ def test_rows_wait_for_their_transaction_and_none_is_lost(
     assert engine.error is None
     assert least <= len(kept.batches) <= most
     assert len({flow.id for batch in kept.batches for flow in batch.get("flows", ())}) == 4
+
+
+def test_each_second_is_written_as_soon_as_it_is_over_however_late_the_turn_comes() -> None:
+    """A turn of the loop takes 0.2 s here and 0.3 s there; none may leave a second unwritten until the next."""
+    turns_ns = (START_NS + SECOND // 10 * tenths for tenths in accumulate(cycle([2, 3, 1, 3])))
+    kept = Kept()
+    source = MemorySource(an_evening(), kind="live")
+    engine = Engine(source, a_pipeline(), kept, watchers=(Ending(30),), clock=lambda: next(turns_ns))
+    engine.run()
+    assert engine.error is None
+    assert [at_ns // SECOND - START_NS // SECOND for at_ns in kept.written_ns[:30]] == list(range(30))
+    assert all(at_ns % SECOND <= SECOND // 10 * 3 for at_ns in kept.written_ns[1:30])
 
 
 def test_the_interfaces_prefixes_are_local() -> None:
