@@ -11,11 +11,13 @@ gets there: at most one step a second of the recording's time. At the end the fi
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -170,8 +172,9 @@ class Sample:
     """Of retention, of the 600 it has in ten minutes."""
 
 
-def a_year(path: Path, days: Days, number: int, limits: Limits) -> list[Sample]:
+def a_year(path: Path, rounds: Sequence[Rows], number: int, limits: Limits) -> list[Sample]:
     """Record ``number`` days and hold the file to its promises; what was read of it each day."""
+    days = Days(rounds)
     recording = Recording(path, START_NS, live=True)
     # Virtual time: nobody cuts the power, and a hundred thousand commits would wait for the disk.
     recording.db.execute("PRAGMA synchronous = OFF")
@@ -186,7 +189,7 @@ def a_year(path: Path, days: Days, number: int, limits: Limits) -> list[Sample]:
             most = max(most, _keep_up(retention, now_ns))
         samples.append(_sample(recording, day + 1, most))
         if (day + 1) % 20 == 0:
-            print(samples[-1], flush=True)
+            print(f"{path.name}, {time.process_time():.0f} s of CPU: {samples[-1]}", flush=True)
     recording.close()
     check(path, START_NS + number * DAY_NS, limits, days.flows)
     return samples
@@ -273,12 +276,13 @@ def main() -> None:
     limits = replace(Limits(), max_bytes=options.max_mib << 20)
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).absolute()
-        days = Days(busy_rounds(Path(temporary)))
-        print(f"a day has {days.flows} flows")
-        began_s = time.process_time()
-        default = a_year(folder / "default.db", days, options.days, Limits())
-        print(f"{options.days} days with the defaults: {time.process_time() - began_s:.0f} s of CPU")
-        small = a_year(folder / "small.db", days, options.days, limits)
+        rounds = busy_rounds(Path(temporary))
+        with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as workers:
+            waits = [
+                workers.submit(a_year, folder / name, rounds, options.days, of)
+                for name, of in (("default.db", Limits()), ("small.db", limits))
+            ]
+            default, small = [wait.result() for wait in waits]
     if options.svg is not None:
         options.svg.write_text(plot(panels(limits, default, small), "days"), encoding="utf-8")
 

@@ -20,7 +20,7 @@ class TrafficSeries:
         self._current: dict[int, TrafficBucket] = {}
         """By device the one last added to: nearly always the one wanted next."""
         self._begun: dict[int, None] = {}
-        """Minutes in the order in which they began here: the clock may be set back, and an older one is then the newest."""
+        """Minutes as they began here: once the clock was set back, an older one is the newest."""
 
     def add(
         self,
