@@ -9,6 +9,7 @@ from typing import Final
 from netscope.engine.parse.meter import Meter
 from netscope.model.errors import ParseError
 from netscope.model.flow import Flow
+from tests.engine.parse.sink import FlowSink
 
 LINK_TYPES: Final = (1, 0, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 127, 228, 229, 239, 276, 147)
 """Every one the meter knows, and one it does not."""
@@ -23,7 +24,7 @@ FLAG_WIRE_GIVEN: Final = 2
 FLAG_FAR: Final = 4
 
 
-class AnsweringSink:
+class AnsweringSink(FlowSink):
     """A sink that answers WANT, a skip, DONE_DIRECTION or DONE as the input says, and checks what it is told."""
 
     def __init__(self) -> None:
@@ -34,39 +35,13 @@ class AnsweringSink:
         self.ended: list[Flow] = []
         self._asked = 0
 
-    def open_flow(
-        self,
-        flow_id,
-        client_ip,
-        client_port,
-        server_ip,
-        server_port,
-        protocol,
-        vlan,
-        client_mac,
-        server_mac,
-        first_seen_ns,
-        slot,
-        outer,
-    ):
-        assert client_ip
-        assert server_ip
-        assert protocol
+    def open_flow(self, *told) -> Flow:
+        flow, outer = super().open_flow(*told), told[-1]
+        assert flow.client_ip
+        assert flow.server_ip
+        assert flow.protocol
         assert outer is None or type(outer) is Flow
-        return Flow(
-            flow_id,
-            client_ip,
-            client_port,
-            server_ip,
-            server_port,
-            protocol,
-            vlan,
-            client_mac,
-            server_mac,
-            first_seen_ns,
-            first_seen_ns,
-            slot=slot,
-        )
+        return flow
 
     def close_flow(self, flow) -> None:
         self.ended.append(flow)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from netscope.engine.parse.meter import Meter
 from netscope.model.flow import Flow
 from tests.engine.parse.frames import SECOND, START
+from tests.engine.parse.sink import FlowSink
 
 
-class MeterLog:
+class MeterLog(FlowSink):
     """One meter with its sink: everything it called, in order of flows and as it came."""
 
     def __init__(self, max_flows: int = 1000, answers: Iterable[int] = (), expire: bool = False) -> None:
@@ -28,37 +29,10 @@ class MeterLog:
         self.meter = Meter(self, max_flows)
         self._now_ns = START
 
-    def open_flow(
-        self,
-        flow_id,
-        client_ip,
-        client_port,
-        server_ip,
-        server_port,
-        protocol,
-        vlan,
-        client_mac,
-        server_mac,
-        first_seen_ns,
-        slot,
-        outer,
-    ):
-        flow = Flow(
-            flow_id,
-            client_ip,
-            client_port,
-            server_ip,
-            server_port,
-            protocol,
-            vlan,
-            client_mac,
-            server_mac,
-            first_seen_ns,
-            first_seen_ns,
-            slot=slot,
-        )
+    def open_flow(self, *told) -> Flow:
+        flow = super().open_flow(*told)
         self.opened.append(flow)
-        self.outer[id(flow)] = outer
+        self.outer[id(flow)] = told[-1]
         return flow
 
     def close_flow(self, flow) -> None:
