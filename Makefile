@@ -111,14 +111,14 @@ $(VENV)/.created:
 $(INSTALLED): $(VENV)/.created pyproject.toml setup.py netscope/__init__.py $(METER) $(ENGINE)
 	@echo "building and installing netscope into $(VENV)$(if $(ENGINE),: compiling the engine takes a minute or two)"
 	@rm -f netscope__mypyc*.so $(VENV)/.installed-*; find netscope -name '*.so' -delete
-	@NETSCOPE_COMPILE=$(COMPILE) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --editable '.[demo,dev]'
+	@NETSCOPE_COMPILE=$(COMPILE) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 --editable '.[demo,dev]'
 	@touch $@
 
 # What the project asks for, without building it: the sources are all that the checks read.
 $(VENV)/.packages: $(VENV)/.created pyproject.toml
 	@$(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 		print(*project["dependencies"], *project["optional-dependencies"]["dev"], sep="\n")' >$@.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --requirement $@.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 --requirement $@.txt
 	@touch $@
 
 # Tests that need a missing tool are skipped by name, so a machine without a package mirror can still run the rest.
