@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from netscope.demo import conversations, hello, scenarios
+from netscope.demo.attack_dialogues import REPORT, SHELL, answers_for, asks_router, heartbeat, reflected, says
 from netscope.demo.attack_traffic import (
     DAY,
     HOUR,
@@ -323,6 +324,7 @@ SCENARIOS: Final = (
              "a link test with large pings"),
     Scenario("udp_flood", "high", datagrams(12_000, 2 * MS, answered=False), datagrams(12_000, 2 * MS, answered=True),
              "a call"),
+    Scenario("reflection", "high", reflected(asks=False), reflected(asks=True), "a resolver that asks as many"),
     Scenario("rogue_dhcp", "high", rogue_dhcp(GUEST), rogue_dhcp(ROUTER), "the router's own server"),
     Scenario("dhcp_flood", "high", dhcp_clients(150), dhcp_clients(12), "a household that comes home"),
     Scenario("rogue_router", "high", lambda h, t: scenarios.rogue_router(GUEST, t, count=3), own_router, "the router"),
@@ -333,6 +335,8 @@ SCENARIOS: Final = (
              lambda h, t: scenarios.dns_tunnel(h, GUEST, "avqs.mcafee.com", t, queries=200), "antivirus look-ups"),
     Scenario("nxdomain_storm", "high", lambda h, t: scenarios.generated_domains(h, GUEST, t, count=40), mistyped,
              "mistyped names"),
+    Scenario("name_spoof", "high", answers_for(("fileserver", "printsrv", "intranet", "scanner")),
+             answers_for(("guest-laptop", "workgroup")), "a host's own names"),
     Scenario("dns_rebinding", "high", resolves("evil.example-page.net", ("203.0.113.9", "192.168.1.1")),
              resolves("192-168-1-5.abcd.plex.direct", ("192.168.1.5",) * 2), "a maker's name for a device at home"),
     Scenario("resolver_bypass", "medium",
@@ -343,6 +347,7 @@ SCENARIOS: Final = (
     Scenario("beacon", "high", _beacon, _clock, "setting the clock"),
     Scenario("certificate", "medium", _certificate(own=True), _certificate(own=False), "a good certificate"),
     Scenario("weak_tls", "medium", _cipher(0x0001), _cipher(0xC02B), "a strong cipher"),
+    Scenario("heartbleed", "high", heartbeat(16_384, 0, 16_000), heartbeat(16, 32, 32), "an honest heartbeat"),
     Scenario("listed_fingerprint", "high", _greets(hello.EMBEDDED), _greets(hello.FIREFOX), "another program",
              {EMBEDDED_JA3: "test entry"}),
     Scenario("clear_credentials", "medium", _login, _sealed, "a log-in under TLS"),
@@ -356,6 +361,11 @@ SCENARIOS: Final = (
     Scenario("http_callback", "high", _posts([f"/x9k2mq7tz.php?k=r{index}tz8qwx4kpl" for index in range(4)]),
              _posts(["/api/telemetry"] * 4), "a program's telemetry"),
     Scenario("mining", "medium", _speaks(STRATUM), _speaks(b'{"cmd":"status"}\n'), "another program's JSON"),
+    Scenario("backdoor", "high", says(SHELL), says(REPORT), "a program that tells its system's version"),
+    Scenario("port_mapping", "medium",
+             asks_router("AddPortMapping", ("NewExternalPort", "3389"), ("NewProtocol", "TCP"),
+                         ("NewInternalPort", "3389"), ("NewInternalClient", LAPTOP.address)),
+             asks_router("GetExternalIPAddress"), "a program that asks for the network's address"),
     Scenario("inbound", "medium", lambda h, t: visit(h, STRANGER, NAS, 22, t, accepted=True),
              lambda h, t: visit(h, STRANGER, NAS, 22, t, accepted=False), "a closed door"),
     Scenario("upload", "medium", _uploads(160), _uploads(20), "an ordinary evening"),

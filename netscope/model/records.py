@@ -451,7 +451,7 @@ class RouterSeen:
     mac: str | None
     ip: str
     source: str
-    """ra, redirect, dhcp, dhcpv6."""
+    """ra, redirect, icmp_redirect, dhcp, dhcpv6."""
     prefixes: tuple[str, ...]
     dns_servers: tuple[str, ...]
     lifetime_s: int | None

@@ -68,6 +68,57 @@ class ClearCredential:
     """Which one: ``pass``, ``auth_plain``, ``community``, ``authorization_basic``, ``query:password`` …"""
 
 
+@dataclass(slots=True, eq=False)
+class HeartbeatSeen:
+    """A TLS heartbeat in clear that asks for more than it sent, or what came back of one. Not stored."""
+
+    flow: Flow
+    timestamp_ns: int
+    from_client: bool
+    """Who asked."""
+    asked_bytes: int
+    sent_bytes: int
+    leaked_bytes: int
+    """Sent back beyond what was sent; 0 of the request itself."""
+
+
+@dataclass(slots=True, eq=False)
+class LoginRefused:
+    """A server said no to a log-in in clear. Not stored; detectors use it."""
+
+    flow: Flow
+    timestamp_ns: int
+    protocol: str
+
+
+@dataclass(slots=True, eq=False)
+class PortMappingSeen:
+    """A device asks the router to open a port to the internet. Not stored; detectors use it."""
+
+    flow: Flow
+    timestamp_ns: int
+    protocol: str
+    external_port: int
+    """0: any."""
+    internal_port: int
+    client: str | None
+    """For whom, where the request names it."""
+    description: str | None
+
+
+@dataclass(slots=True, eq=False)
+class WebAttackSeen:
+    """A web request that carries code where a name or a value should be. Not stored; detectors use it."""
+
+    flow: Flow
+    timestamp_ns: int
+    host: str | None
+    kind: str
+    """``SQL injection``, ``Log4Shell`` …"""
+    text: str
+    """The decoded address or User-Agent that shows it; where it is elsewhere, the place (``in the header Referer``)."""
+
+
 class Plaintext(NamedTuple):
     """What one message of a plaintext protocol says."""
 

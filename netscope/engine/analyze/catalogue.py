@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from netscope.engine.analyze import new_device
 from netscope.engine.analyze.address_conflict import AddressConflict
 from netscope.engine.analyze.arp_sweep import ArpSweep
+from netscope.engine.analyze.backdoor import Backdoor
 from netscope.engine.analyze.beacon import Beacon
 from netscope.engine.analyze.brute_force import BruteForce
 from netscope.engine.analyze.certificate import CertificateFault
@@ -21,6 +22,7 @@ from netscope.engine.analyze.dns_tunnel import DnsTunnel
 from netscope.engine.analyze.fan_out import FanOut
 from netscope.engine.analyze.fast_flux import FastFlux
 from netscope.engine.analyze.gateway_spoof import GatewaySpoof
+from netscope.engine.analyze.heartbleed import Heartbleed
 from netscope.engine.analyze.hello_change import HelloChange
 from netscope.engine.analyze.host_sweep import HostSweep
 from netscope.engine.analyze.http_callback import HttpCallback
@@ -32,6 +34,7 @@ from netscope.engine.analyze.listed_fingerprint import ListedFingerprint
 from netscope.engine.analyze.long_connection import LongConnection
 from netscope.engine.analyze.mac_flapping import MacFlapping
 from netscope.engine.analyze.mining import Mining
+from netscope.engine.analyze.name_spoof import NameSpoof
 from netscope.engine.analyze.names import ZoneOf, last_labels
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.new_device import NewDevice
@@ -40,8 +43,10 @@ from netscope.engine.analyze.new_service import NewService
 from netscope.engine.analyze.nxdomain_storm import NxdomainStorm
 from netscope.engine.analyze.os_probe import OsProbe
 from netscope.engine.analyze.personal_url import PersonalUrl
+from netscope.engine.analyze.port_mapping import PortMapping
 from netscope.engine.analyze.port_scan import PortScan
 from netscope.engine.analyze.program_download import ProgramDownload
+from netscope.engine.analyze.reflection import Reflection
 from netscope.engine.analyze.resolver_bypass import ResolverBypass
 from netscope.engine.analyze.rogue_dhcp import RogueDhcp
 from netscope.engine.analyze.rogue_router import RogueRouter
@@ -159,6 +164,7 @@ def _of_scans(shared: Shared) -> tuple[QuietDetector, ...]:
         SynFlood(neighbours, limits=tuned(SynFlood)),
         IcmpFlood(neighbours, limits=tuned(IcmpFlood)),
         UdpFlood(neighbours, limits=tuned(UdpFlood)),
+        Reflection(neighbours, limits=tuned(Reflection)),
         IcmpTunnel(neighbours, limits=tuned(IcmpTunnel)),
     )
 
@@ -169,6 +175,7 @@ def _of_names(shared: Shared) -> tuple[QuietDetector, ...]:
     return (
         DnsTunnel(zone_of, limits=tuned(DnsTunnel)),
         NxdomainStorm(zone_of, limits=tuned(NxdomainStorm)),
+        NameSpoof(neighbours, limits=tuned(NameSpoof)),
         DnsRebinding(limits=tuned(DnsRebinding)),
         ResolverBypass(neighbours, history, known=bool(shared.known), limits=tuned(ResolverBypass)),
         FastFlux(zone_of, limits=tuned(FastFlux)),
@@ -189,6 +196,7 @@ def _of_habits(shared: Shared) -> tuple[QuietDetector, ...]:
         LongConnection(neighbours, limits=tuned(LongConnection)),
         UnusualTraffic(neighbours, history, limits=tuned(UnusualTraffic)),
         Mining(neighbours),
+        Backdoor(neighbours),
     )
 
 
@@ -198,11 +206,13 @@ def _of_exposure(shared: Shared) -> tuple[QuietDetector, ...]:
     return (
         CertificateFault(neighbours, limits=tuned(CertificateFault)),
         WeakTls(neighbours),
+        Heartbleed(neighbours),
         ListedFingerprint(listed),
         ClearCredentials(neighbours),
         PersonalUrl(neighbours),
         BruteForce(neighbours, limits=tuned(BruteForce)),
         Inbound(neighbours),
+        PortMapping(neighbours),
         ProgramDownload(neighbours),
         Sensor(limits=tuned(Sensor)),
     )

@@ -6,6 +6,7 @@ device sends through one server.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -19,6 +20,10 @@ from netscope.model.records import Alert
 MAX_DEVICES: Final = 4_096
 MAX_STRANGERS: Final = 4_096
 MAIL_PORT: Final = 25
+LATEST: Final = 64
+"""Flows of a device looked at again before it is told."""
+EACH: Final = 16
+"""One call of so many is kept to be looked at: the newest are not measured yet, and a flood opens hundreds a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,14 @@ class Limits:
 
 
 class Caller(Aging):
-    __slots__ = ("growth", "mail", "strangers")
+    __slots__ = ("growth", "latest", "mail", "strangers")
 
     def __init__(self) -> None:
         super().__init__()
         self.strangers = RecentSet(HOUR_NS, MAX_STRANGERS)
         self.mail = RecentSet(HOUR_NS, MAX_STRANGERS)
         self.growth = Growth()
+        self.latest: deque[Flow] = deque(maxlen=LATEST)
 
 
 class FanOut(QuietDetector):
@@ -64,12 +70,16 @@ class FanOut(QuietDetector):
             is_new |= caller.mail.add(server, flow.first_seen_ns)
         if not is_new:
             return NOTHING
+        if len(caller.strangers) % EACH == 0:
+            caller.latest.append(flow)
         worst = max(len(caller.strangers) / self.limits.strangers, len(caller.mail) / self.limits.mail_servers)
         if worst < 1:
             caller.growth.told = 0
             return NOTHING
         first = not caller.growth.told
-        return (self._fans(caller, flow, first),) if caller.growth.worth(int(worst * 100), 100) else NOTHING
+        if _is_called(caller) or not caller.growth.worth(int(worst * 100), 100):
+            return NOTHING
+        return (self._fans(caller, flow, first),)
 
     def _fans(self, caller: Caller, flow: Flow, first: bool) -> Alert:
         device = self._neighbours.by_id.get(flow.device_id or 0)
@@ -88,3 +98,9 @@ class FanOut(QuietDetector):
 
     def counters(self) -> dict[str, int]:
         return self._callers.counters()
+
+
+def _is_called(caller: Caller) -> bool:
+    """Whether the strangers call it: answers to forged questions look like its own calls (reflection.py tells them)."""
+    measured = [flow for flow in caller.latest if flow.packets_up or flow.packets_down]
+    return sum(1 for flow in measured if not flow.packets_up) * 2 > len(measured)

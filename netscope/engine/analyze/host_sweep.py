@@ -1,5 +1,7 @@
 """Does someone look for one service at many hosts? Distinct hosts at which one source's attempts on one port failed.
 
+Pings count as a service of their own: whoever pings a whole range looks for hosts.
+
 Hosts whose name the source looked up first do not count: whoever was told an address is not searching. Wrong for
 peer-to-peer programs, which call many peers that have gone: hence the share that must fail.
 """
@@ -49,8 +51,8 @@ class HostSweep(QuietDetector):
     answered_only: ClassVar[bool] = True
     defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
-        what="One device tried the same port at many addresses, and nearly nobody answered: worms and scanners "
-        "do that.",
+        what="One device tried the same port, or pings, at many addresses, and nearly nobody answered: worms and "
+        "scanners do that.",
         usual="A network scanner app or a monitoring tool; a program that still searches a network that has changed.",
         check="Which program on the source uses this port? If nobody knows, take the device off the network and "
         "examine it.",
@@ -86,10 +88,12 @@ class HostSweep(QuietDetector):
         return NOTHING
 
     def _alert(self, sweep: Sweep, flow: Flow, threshold: int) -> Alert:
-        count, port = len(sweep.failed), f"{flow.protocol}/{flow.server_port}"
+        count = len(sweep.failed)
+        port = f"{flow.protocol}/{flow.server_port}" if flow.server_port else "ping"
+        title = f"Host sweep: {count} hosts {'on' if flow.server_port else 'by'} {port}"
         is_inside = self._neighbours.is_local(flow.client_ip)
         return self.alert(
-            f"{flow.client_ip} {port}", "high" if is_inside else "medium", f"Host sweep: {count} hosts on {port}",
+            f"{flow.client_ip} {port}", "high" if is_inside else "medium", title,
             flow.last_seen_ns,
             because="a device of this network searches others" if is_inside
             else "from outside: the internet searches everybody",

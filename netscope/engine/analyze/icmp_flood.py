@@ -18,6 +18,8 @@ from netscope.model.records import Alert
 MAX_OPEN: Final = 10_000
 """Open ICMP flows looked at; forged sources beyond do not add to the count, which is far over its threshold by then."""
 MAX_TARGETS: Final = 4_096
+MAX_SOURCES: Final = 64
+MANY_SOURCES: Final = 8
 LOOK_NS: Final = 5 * SECOND_NS
 """Between two counts: an IPv6 network has an open ICMP flow for each neighbour."""
 
@@ -44,6 +46,8 @@ class IcmpFlood(QuietDetector):
         """Flow id -> flow and its packets counted so far."""
         self._counts: dict[str, int] = {}
         self._told: dict[str, int] = {}
+        self._sources: dict[str, set[str]] = {}
+        """Target -> who sent to it, at most MAX_SOURCES."""
         self._since_ns = 0
         self._next_look_ns = 0
         self._refused = 0
@@ -68,6 +72,7 @@ class IcmpFlood(QuietDetector):
             self._since_ns = now_ns
             self._counts.clear()
             self._told.clear()
+            self._sources.clear()
         if not self._open or now_ns < self._next_look_ns:
             return NOTHING
         self._next_look_ns = now_ns + LOOK_NS
@@ -84,19 +89,23 @@ class IcmpFlood(QuietDetector):
             return NOTHING
         self._open[flow.id] = (flow, flow.packets_up)
         count = self._counts[target] = self._counts.get(target, 0) + flow.packets_up - before
+        sources = self._sources.setdefault(target, set())
+        if len(sources) < MAX_SOURCES:
+            sources.add(flow.client_ip)
         told = self._told.get(target, 0)
         if count < self.limits.packets or count < told * 2:
             return NOTHING
         self._told[target] = count
+        is_inside, are_many = self._neighbours.is_local(flow.client_ip), len(sources) > MANY_SOURCES
         return (
             self.alert(
-                target, "high" if self._neighbours.is_local(flow.client_ip) else "medium",
+                target, "high" if is_inside or are_many else "medium",
                 f"ICMP flood on {self._neighbours.word(target)}", now_ns,
-                because="from inside this network" if self._neighbours.is_local(flow.client_ip) else "from outside",
-                observed={"packets": count},
+                because="many sources" if are_many else "from inside this network" if is_inside else "from outside",
+                observed={"packets": count, "sources": len(sources)},
                 threshold={"packets": self.limits.packets},
                 window_s=self.limits.window_s,
-                data={"target": target, "source": flow.client_ip, "source_count": len(self._open)},
+                data={"target": target, "source": flow.client_ip},
                 since_ns=flow.first_seen_ns,
                 device_id=flow.device_id, flow=flow, count=int(not told),
             ),

@@ -15,7 +15,7 @@ from netscope.engine.analyze.detector import NOTHING, Explanation, QuietDetector
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.tables import bounded
 from netscope.model.flow import Flow
-from netscope.model.records import Alert
+from netscope.model.records import Alert, IcmpErrorSeen
 
 MAX_TOLD: Final = 4_096
 """(client, server) told in this run; further ones are told again and again."""
@@ -23,6 +23,8 @@ MAX_TOLD: Final = 4_096
 
 ECHO: Final = frozenset((0, 8, 128, 129))
 """Echo and its reply, of ICMP and ICMPv6."""
+FEW_ERRORS: Final = 50
+"""Where one packet in so many is an error, or more, lengths say nothing of the pings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class IcmpTunnel(QuietDetector):
     name: ClassVar[str] = "icmp_tunnel"
     answered_only: ClassVar[bool] = True
     defaults: ClassVar[Limits] = Limits()
+    observes: ClassVar[tuple[type, ...]] = (IcmpErrorSeen,)
     explanation: ClassVar[Explanation] = Explanation(
         what="Two hosts exchange pings that carry data: a connection hidden in a protocol that most firewalls let "
         "through (ICMP tunnel).",
@@ -49,6 +52,15 @@ class IcmpTunnel(QuietDetector):
         self._neighbours = neighbours
         self._told: dict[tuple[str, str], int] = {}
         """(client, server) -> bytes when it was last told."""
+        self._errors: dict[tuple[str, str], int] = {}
+        """(sender, receiver) -> ICMP errors, which stand in the same flow as the pings; starts over when full."""
+
+    def observe(self, record: IcmpErrorSeen) -> Sequence[Alert]:
+        ends = (record.sender_ip, record.source_ip)
+        if len(self._errors) >= bounded(MAX_TOLD):
+            self._errors.clear()
+        self._errors[ends] = self._errors.get(ends, 0) + 1
+        return NOTHING
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         return self._judge(flow) if flow.icmp_type in ECHO else NOTHING
@@ -62,10 +74,16 @@ class IcmpTunnel(QuietDetector):
         if not flow.packets_up or not flow.packets_down:
             return NOTHING
         up, down = flow.bytes_up / flow.packets_up, flow.bytes_down / flow.packets_down
-        unasked = flow.packets_down - flow.packets_up
-        if unasked < limits.packets and min(flow.packets_up, flow.packets_down) < limits.packets:
+        ends = flow.client_ip, flow.server_ip
+        errors_up, errors_down = self._errors.get(ends, 0), self._errors.get(ends[::-1], 0)
+        pings_up, pings_down = flow.packets_up - errors_up, flow.packets_down - errors_down
+        if pings_down - pings_up < limits.packets and min(pings_up, pings_down) < limits.packets:
             return NOTHING
-        differs = unasked >= limits.packets or abs(up - down) >= limits.difference_bytes
+        # Errors are of any length, and their bytes are not told apart.
+        tells_length = (errors_up + errors_down) * FEW_ERRORS < flow.packets_up + flow.packets_down
+        differs = pings_down - pings_up >= limits.packets or (
+            tells_length and abs(up - down) >= limits.difference_bytes
+        )
         total = flow.bytes_up + flow.bytes_down
         if not differs and (min(up, down) < limits.mean_bytes or total < limits.total_bytes):
             return NOTHING

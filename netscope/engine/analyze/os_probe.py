@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from netscope.engine.analyze.detector import NOTHING, SECOND_NS, Explanation, QuietDetector, limit
 from netscope.engine.analyze.neighbours import Neighbours
-from netscope.engine.analyze.outcomes import is_odd
+from netscope.engine.analyze.outcomes import is_ack_probe, is_odd
 from netscope.engine.analyze.tables import Aging, RecentSet, Table
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
@@ -89,6 +89,8 @@ def _kind(flow: Flow) -> str | None:
     if flow.protocol != "tcp":
         return None
     history = flow.tcp_history or ""
+    if is_ack_probe(flow):
+        return None
     if is_odd(flow):
         return "FIN without connection" if "F" in history else "no flags"
     return "SYN with FIN" if flow.tcp_state == "SH" and history.startswith("SF") else None

@@ -24,6 +24,12 @@ TOLD: Final = 2
 """What ``Flow.outcome`` holds."""
 ODD_HISTORIES: Final = frozenset(("", "r", "F", "Fr"))
 """No SYN, no ACK, no data: nothing, FIN or FIN with other flags, and at most a reset in answer."""
+PROBE_HISTORIES: Final = frozenset(("A", "Ar"))
+"""An ACK without a connection, and at most a reset in answer."""
+PROBE_PACKETS: Final = 2
+"""A probe is sent once or twice; what goes on longer may have begun before the recording did."""
+REQUESTS: Final = frozenset((8, 13, 15, 17, 128))
+"""ICMP that asks for an answer: echo, timestamp, information, address mask (RFC 792, 950), and ICMPv6's echo."""
 
 
 class Outcomes:
@@ -60,11 +66,25 @@ class Outcomes:
 
 
 def is_odd(flow: Flow) -> bool:
-    """A TCP flow that never tried to connect, as NULL, FIN and XMAS probes make (RFC 9293, section 3.10.7.1)."""
-    return flow.tcp_state == "OTH" and flow.tcp_history in ODD_HISTORIES
+    """A TCP flow that never tried to connect, as NULL, FIN, XMAS and ACK probes make (RFC 9293, section 3.10.7.1)."""
+    if flow.tcp_state != "OTH":
+        return False
+    return flow.tcp_history in ODD_HISTORIES or is_ack_probe(flow)
+
+
+def is_ack_probe(flow: Flow) -> bool:
+    return flow.tcp_history in PROBE_HISTORIES and flow.packets_up <= PROBE_PACKETS
 
 
 def _is_failure(flow: Flow) -> bool:
-    if flow.protocol == "tcp":
-        return flow.tcp_state in FAILED_STATES or is_odd(flow)
-    return flow.protocol == "udp" and not flow.packets_down
+    protocol = flow.protocol
+    if protocol == "tcp":
+        return (flow.tcp_state in FAILED_STATES and not _is_half_seen(flow)) or is_odd(flow)
+    if flow.packets_down:
+        return False
+    return protocol == "udp" or (flow.icmp_type in REQUESTS and protocol.startswith("icmp"))
+
+
+def _is_half_seen(flow: Flow) -> bool:
+    """A SYN, then an acknowledgment: the client was answered where the recording does not look."""
+    return not flow.packets_down and "A" in (flow.tcp_history or "")

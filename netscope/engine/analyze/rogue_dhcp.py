@@ -1,6 +1,7 @@
 """Does a second DHCP server answer? Whoever hands out addresses also hands out the router and the DNS server to use.
 
-The first server heard, or those on record, are taken for the network's own. Servers are told apart by their identifier
+The first server heard, or those on record, are taken for the network's own; but a first DHCPv6 server that is neither
+the router nor the IPv4 server is told. Servers are told apart by their identifier
 (RFC 2132, section 9.7), since a relay puts its own address on others' messages. Wrong for a failover pair.
 """
 
@@ -50,12 +51,27 @@ class RogueDhcp(QuietDetector):
         version6 = ":" in server
         own = {known: hands for known, hands in self._servers.items() if (":" in known) == version6}
         if not own:
+            is_odd = version6 and self._is_odd_server(record)
             self._learn(server, record)
-            return NOTHING
+            return (self._rogue_alert(server, record, own, True),) if is_odd else NOTHING
         is_first = server not in self._rogue
         if is_first and len(self._rogue) < MAX_SERVERS:
             self._rogue.add(server)
         return (self._rogue_alert(server, record, own, is_first),)
+
+    def _is_odd_server(self, record: DhcpExchange) -> bool:
+        """Names DNS servers by DHCPv6, where the network had none, and is neither the router nor the IPv4 server.
+
+        Such a one takes over the names of a network that never used DHCPv6 (mitm6).
+        """
+        if not record.dns_servers:
+            return False
+        device = self._neighbours.of_mac(record.sender_mac)
+        if device is None or device.is_gateway:
+            return False
+        if any(self._neighbours.of_address(known) is device for known in self._servers):
+            return False
+        return any(known.is_gateway for known in self._neighbours.by_id.values())
 
     def _learn(self, server: str, record: DhcpExchange) -> None:
         self._servers[server] = (record.routers, record.dns_servers)
@@ -69,9 +85,11 @@ class RogueDhcp(QuietDetector):
         resolvers = {resolver for hands in own.values() for resolver in hands[1]}
         is_other = bool(set(record.routers) - routers or set(record.dns_servers) - resolvers)
         device = self._neighbours.of_mac(record.sender_mac)
+        title = f"A {'second DHCP' if own else 'DHCPv6'} server answers: {server}"
         return self.alert(
-            server, "high" if is_other else "medium", f"A second DHCP server answers: {server}", record.timestamp_ns,
-            because="it names another router or DNS server" if is_other else "it hands out the same router and DNS",
+            server, "high" if is_other else "medium", title, record.timestamp_ns,
+            because="it is neither the router nor the DHCP server, and names its own DNS server" if not own
+            else "it names another router or DNS server" if is_other else "it hands out the same router and DNS",
             observed={"servers": len(own) + 1},
             threshold={"servers": len(own)},
             window_s=0,

@@ -1,8 +1,9 @@
-"""Does a stranger announce itself as IPv6 router? Router advertisements and redirects from a MAC that is not on record.
+"""Does a stranger pose as router? Router advertisements and redirects from a MAC that is not on record.
 
 Every IPv6 device obeys an advertisement (RFC 6104), so one frame moves a network's traffic and names. The first router
 heard, or those on record, are the network's own. Border routers of smart-home meshes advertise with lifetime zero and
-do not count. Wrong when a second router is put in on purpose.
+do not count. An ICMP redirect of IPv4 moves the traffic of one host to one destination; only the gateway has a reason
+to send one. Many strangers at once are a flood, told as one. Wrong when a second router is put in on purpose.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from netscope.engine.analyze.detector import NOTHING, Explanation, History, Quie
 from netscope.engine.analyze.neighbours import Neighbours, device_word, is_virtual_mac
 from netscope.model.records import Alert, RouterSeen
 
-MAX_ROUTERS: Final = 64
+FLOOD: Final = 8
+"""Strange routers above which they are told together: a home has two, a company's link a handful."""
+MAX_ROUTERS: Final = 1_024
 """Own routers remembered, and strange ones told apart."""
 
 
@@ -22,8 +25,8 @@ class RogueRouter(QuietDetector):
     name: ClassVar[str] = "rogue_router"
     observes: ClassVar[tuple[type, ...]] = (RouterSeen,)
     explanation: ClassVar[Explanation] = Explanation(
-        what="A device that was not a router before announces itself as one by IPv6. Devices send it their "
-        "traffic, and use the DNS servers it names.",
+        what="A device that was not a router before announces itself as one by IPv6, or redirects others' traffic. "
+        "Devices send it their traffic, and use the DNS servers it names.",
         usual="A new router or repeater; internet sharing turned on at a laptop; a virtual machine with a VPN.",
         check="Is the MAC below one of your routers? If not, disconnect it. Turn internet sharing off where it is on.",
     )
@@ -35,6 +38,8 @@ class RogueRouter(QuietDetector):
         self._routers: dict[str, set[str]] = {mac: set(prefixes) for mac, prefixes in known.items()}
         """MAC -> prefixes it announced."""
         self._strange: set[str] = set()
+        self._strange_seen = 0
+        self._flood_told = False
 
     def observe(self, record: RouterSeen) -> Sequence[Alert]:
         mac = record.mac
@@ -42,6 +47,8 @@ class RogueRouter(QuietDetector):
             return NOTHING
         if record.source == "redirect":
             return (self._stranger(record, mac),) if self._routers else NOTHING
+        if record.source == "icmp_redirect":
+            return (self._stranger(record, mac),) if self._is_no_gateway(mac) else NOTHING
         if record.source != "ra" or not record.lifetime_s:
             return NOTHING
         if not self._routers:
@@ -52,13 +59,17 @@ class RogueRouter(QuietDetector):
         return (self._stranger(record, mac),)
 
     def _stranger(self, record: RouterSeen, mac: str) -> Alert:
-        is_first = mac not in self._strange
-        if is_first and len(self._strange) < MAX_ROUTERS:
-            self._strange.add(mac)
+        if mac not in self._strange:
+            self._strange_seen += 1
+            if len(self._strange) < MAX_ROUTERS:
+                self._strange.add(mac)
+        if self._strange_seen > FLOOD:
+            return self._flood(record)
         known = set().union(*self._routers.values())
-        takes_over = bool(record.dns_servers or set(record.prefixes) - known or record.source == "redirect")
+        redirects = record.source in ("redirect", "icmp_redirect")
+        takes_over = bool(record.dns_servers or set(record.prefixes) - known or redirects)
         device = self._neighbours.of_mac(mac)
-        kind = "redirects traffic" if record.source == "redirect" else "announces itself as IPv6 router"
+        kind = "redirects traffic" if redirects else "announces itself as IPv6 router"
         return self.alert(
             mac, "high" if takes_over else "medium", f"{device_word(device) if device else mac} {kind}",
             record.timestamp_ns,
@@ -67,6 +78,7 @@ class RogueRouter(QuietDetector):
             threshold={"routers": len(self._routers)},
             window_s=0,
             data={
+                "source": record.source,
                 "mac": mac,
                 "address": record.ip,
                 "prefixes": list(record.prefixes)[:16],
@@ -75,6 +87,24 @@ class RogueRouter(QuietDetector):
                 "known_routers": sorted(self._routers)[:16],
             },
             device_id=device.id if device else None, count=1,
+        )  # fmt: skip
+
+    def _is_no_gateway(self, mac: str) -> bool:
+        """Only where the gateway is known; its own redirects are its duty."""
+        devices = self._neighbours.by_id.values()
+        return not self._neighbours.is_gateway_mac(mac) and any(device.is_gateway for device in devices)
+
+    def _flood(self, record: RouterSeen) -> Alert:
+        """So many routers are made up: one alert for all, and no more of those that come after the first few."""
+        first, self._flood_told = not self._flood_told, True
+        return self.alert(
+            "flood", "high", f"Flood of IPv6 routers: {self._strange_seen} announce themselves", record.timestamp_ns,
+            because="no network has so many; each makes every device take another address and route",
+            observed={"routers": self._strange_seen},
+            threshold={"routers": FLOOD},
+            window_s=0,
+            data={"macs": sorted(self._strange)[:16], "prefixes": list(record.prefixes)[:16]},
+            count=int(first),
         )  # fmt: skip
 
     def counters(self) -> dict[str, int]:

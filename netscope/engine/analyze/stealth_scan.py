@@ -1,8 +1,9 @@
-"""Does someone probe ports without connecting? TCP segments with no flags, FIN, or FIN with PSH and URG, to many ports.
+"""Does someone probe ports without connecting? TCP segments of no connection, to many ports of one host.
 
-A closed port answers those with a reset, an open one with silence (RFC 9293, section 3.10.7.1), and simple logs do not
-show them. Nobody sends them otherwise, but a recording that begins in the middle sees lone FINs of old connections:
-hence several ports of one host, on its side that serves.
+No flags, FIN, FIN with PSH and URG: a closed port answers those with a reset, an open one with silence (RFC 9293,
+section 3.10.7.1), and simple logs do not show them. A lone ACK finds the ports that a firewall lets through. Where only
+the victim's resets were recorded, those tell of a scan of any kind. Nobody sends them otherwise, but a recording that
+begins in the middle sees the ends of old connections: hence several ports of one host, on its side that serves.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from netscope.model.records import Alert
 MAX_PAIRS: Final = 10_000
 MAX_PORTS: Final = 4_096
 FIRST_EPHEMERAL: Final = 32_768
+KINDS: Final[tuple[str, ...]] = ("null", "fin", "ack", "refusals")
+"""What was sent; refusals: only what came back was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Pair(Aging):
     def __init__(self, window_ns: int) -> None:
         super().__init__()
         self.ports = RecentSet(window_ns, MAX_PORTS)
-        self.kinds = {"null": 0, "fin": 0}
+        self.kinds = dict.fromkeys(KINDS, 0)
         self.growth = Growth()
 
 
@@ -43,7 +46,7 @@ class StealthScan(QuietDetector):
     name: ClassVar[str] = "stealth_scan"
     defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
-        what="One device sent TCP segments that open no connection to many ports of another (NULL, FIN or XMAS "
+        what="One device sent TCP segments that open no connection to many ports of another (NULL, FIN, XMAS or ACK "
         "scan): a way to find open ports that many logs miss.",
         usual="Never by itself: no ordinary program sends these. A test of your own with nmap.",
         check="If you did not scan yourself, treat the source as compromised or hostile and take it off the network.",
@@ -68,8 +71,8 @@ class StealthScan(QuietDetector):
             return NOTHING
         if len(pair.ports) == 1:
             pair.growth.told = 0
-            pair.kinds = {"null": 0, "fin": 0}
-        pair.kinds["fin" if flow.tcp_history and "F" in flow.tcp_history else "null"] += 1
+            pair.kinds = dict.fromkeys(KINDS, 0)
+        pair.kinds[_kind(flow)] += 1
         first = pair.growth.told == 0
         if not pair.growth.worth(len(pair.ports), self.limits.ports):
             return NOTHING
@@ -77,10 +80,13 @@ class StealthScan(QuietDetector):
 
     def _scan(self, pair: Pair, flow: Flow, first: bool) -> Alert:
         count = len(pair.ports)
+        only_refusals = pair.kinds["refusals"] == sum(pair.kinds.values())
+        kind = "Port scan" if only_refusals else "Stealth scan"
         return self.alert(
             f"{flow.client_ip} {flow.server_ip}", "high",
-            f"Stealth scan of {self._neighbours.word(flow.server_ip)}: {count} ports", flow.last_seen_ns,
-            because="no ordinary program sends such segments",
+            f"{kind} of {self._neighbours.word(flow.server_ip)}: {count} ports", flow.last_seen_ns,
+            because="nobody is refused at so many ports by mistake" if only_refusals
+            else "no ordinary program sends such segments",
             observed={"ports": count, **pair.kinds},
             threshold={"ports": self.limits.ports},
             window_s=self.limits.window_s,
@@ -90,3 +96,10 @@ class StealthScan(QuietDetector):
 
     def counters(self) -> dict[str, int]:
         return self._pairs.counters()
+
+
+def _kind(flow: Flow) -> str:
+    if not flow.packets_up:
+        return "refusals"
+    history = flow.tcp_history or ""
+    return "fin" if "F" in history else "ack" if "A" in history else "null"

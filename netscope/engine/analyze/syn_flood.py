@@ -1,7 +1,8 @@
 """Is a host being drowned in connections that are never completed? Openings by the second and how few get anywhere.
 
-A busy server completes its connections; the victim of a flood, or of forged sources, does not. One source at many ports
-is a port scan and left to that detector.
+A busy server completes its connections; the victim of a flood, or of forged sources, does not. Segments that belong to
+no connection (ACK, RST, FIN, none) count too: they are other kinds of the same flood. One source at many ports is a
+port scan and left to that detector.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ be too young to judge when they come by the thousand."""
 SETTLED_NS: Final = 2 * SECOND_NS
 """Age at which an opening must have got somewhere: any round trip on earth is shorter."""
 REPEAT_NS: Final = 10 * SECOND_NS
+FEW_PACKETS: Final = 3
+"""Of an ACK without a connection; what goes on longer may have begun before the recording did."""
+KINDS: Final = {"S": "SYN", "A": "ACK", "R": "RST", "F": "FIN", "": "NULL"}
+"""Start of a flow's history -> how a flood of such segments is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ class SynFlood(QuietDetector):
         settled = target.settled(now_ns, window_ns)
         if len(settled) < self.limits.openings // 2:
             return NOTHING
-        completed = sum(1 for flow in settled if {"A", "D"} & set(flow.tcp_history or ""))
+        completed = sum(1 for flow in settled if _got_somewhere(flow))
         if completed > self.limits.completed_share * len(settled):
             return NOTHING
         sources = Counter(flow.client_ip for flow in settled)
@@ -134,8 +139,9 @@ class SynFlood(QuietDetector):
         flow = settled[-1]
         forged = len(sources) > len(settled) // 2
         rate = target.opened / max(1.0, (target.last_ns - target.since_ns) / SECOND_NS)
+        kind = Counter(KINDS.get((flow.tcp_history or "")[:1], "TCP") for flow in settled).most_common(1)[0][0]
         return self.alert(
-            address, "high", f"SYN flood on {self._neighbours.word(address)}: {rate:.0f} a second",
+            address, "high", f"{kind} flood on {self._neighbours.word(address)}: {rate:.0f} a second",
             flow.first_seen_ns,
             because="many sources, likely forged" if forged else f"from {sources.most_common(1)[0][0]}",
             observed={
@@ -148,6 +154,7 @@ class SynFlood(QuietDetector):
             window_s=self.limits.window_s,
             data={
                 "target": address,
+                "segments": [kind],
                 "ports": [port for port, _ in Counter(flow.server_port for flow in settled).most_common(8)],
                 "sources": [source for source, _ in sources.most_common(16)],
             },
@@ -159,3 +166,13 @@ class SynFlood(QuietDetector):
         if self._refused:
             counted["syn_flood_refused"] = self._refused
         return counted
+
+
+def _got_somewhere(flow: Flow) -> bool:
+    """Whether a connection came about, or was there before: data, a handshake that went on, or a peer that answers."""
+    history = flow.tcp_history or ""
+    if "D" in history or "d" in history:
+        return True
+    if "A" not in history:
+        return False
+    return "S" in history or flow.packets_up > FEW_PACKETS or (flow.packets_down > 0 and "a" in history)

@@ -12,6 +12,7 @@ from typing import Final
 from netscope.engine.correlate.service_facts import ServiceFacts
 from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, DatagramSession, Emit
 from netscope.engine.parse.ntp import read_ntp
+from netscope.engine.parse.port_mapping import datagram_mapping
 from netscope.engine.parse.sip import read_sip
 from netscope.engine.parse.snmp import read_snmp
 from netscope.engine.parse.ssdp import parse_ssdp
@@ -20,7 +21,7 @@ from netscope.engine.parse.syslog import read_syslog
 from netscope.engine.parse.tftp import read_tftp
 from netscope.model.errors import ParseError
 from netscope.model.flow import DOWN, UP, Flow
-from netscope.model.service import Plaintext, SsdpSeen
+from netscope.model.service import Plaintext, PortMappingSeen, SsdpSeen
 
 MAX_DATAGRAMS: Final = 8
 """Read per direction: who speaks is said in the first ones."""
@@ -78,10 +79,31 @@ class SsdpSession:
         """Nothing is pending."""
 
 
+class PortMappingSession:
+    """NAT-PMP and PCP: what a device asks its router to open."""
+
+    def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
+        self._flow = flow
+        flow.app_protocol, flow.app_protocol_source = "nat_pmp", "content"
+        self._emit = emit
+        self._left = MAX_DATAGRAMS
+
+    def datagram(self, direction: int, data: bytes, timestamp_ns: int) -> int:
+        mapping = datagram_mapping(data) if direction == UP else None
+        if mapping is not None:
+            self._emit(PortMappingSeen(self._flow, timestamp_ns, *mapping))
+        self._left -= 1
+        return WANT if self._left > 0 else DONE
+
+    def close(self, timestamp_ns: int) -> None:
+        """Nothing is pending."""
+
+
 DatagramSessionMaker = Callable[[Flow, Emit, Count], DatagramSession]
 
 DATAGRAM_SESSIONS: Final[Mapping[str, DatagramSessionMaker]] = {
     "ssdp": SsdpSession,
+    "nat_pmp": PortMappingSession,
     "ntp": partial(FirstDatagramsSession, protocol="ntp", read=read_ntp),
     "snmp": partial(FirstDatagramsSession, protocol="snmp", read=read_snmp),
     "stun": partial(FirstDatagramsSession, protocol="stun", read=read_stun),

@@ -10,18 +10,18 @@ import re
 from collections import deque
 from typing import Final
 
+from netscope.engine.correlate.http_findings import MAX_TEXT_CHARS, RequestFindings
 from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, Emit
 from netscope.engine.parse.http import (
-    FORMS,
+    BODIES_READ,
+    MAX_FORM_BYTES,
     MAX_HEAD_BYTES,
-    form_secrets,
     head_end,
     host_name,
     looks_like_request,
     looks_like_response,
     parse_request_head,
     parse_response_head,
-    storable_target,
     target_authority,
 )
 from netscope.engine.parse.program import PROGRAM_BYTES, program_kind
@@ -29,7 +29,6 @@ from netscope.model.errors import ParseError
 from netscope.model.flow import DOWN, UP, Flow
 from netscope.model.http import HttpRequestHead, HttpResponseHead
 from netscope.model.records import HttpRequest
-from netscope.model.service import ClearCredential
 
 REDETECT: Final = -3
 """Another protocol begins here, in both directions (CONNECT, STARTTLS). The correlator lets this session go, takes the
@@ -44,8 +43,6 @@ MAX_LOST_CHUNKS: Final = 4_096
 
 MAX_HELD_BYTES: Final = 65_536
 """Client bytes behind a CONNECT not yet answered: a ClientHello is far smaller."""
-
-MAX_TEXT_CHARS: Final = 512
 
 _MAX_CHUNK_LINE_BYTES: Final = 4_096
 _START_BYTES: Final = 40
@@ -98,8 +95,7 @@ class HttpSession:
         self._request_direction = UP
         """DOWN where the capture began mid-stream and the meter took the server for the client."""
         self._roles_known = False
-        self._told: set[str] = set()
-        """Credential fields reported; bounded by the fixed names and MAX_TOLD."""
+        self._findings = RequestFindings(flow, emit)
         self._silent = [True, True]
 
     def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
@@ -197,7 +193,10 @@ class HttpSession:
         is_request = direction == self._request_direction
         try:
             if is_request:
-                return self._request(side, parse_request_head(head), timestamp_ns)
+                parsed = parse_request_head(head)
+                code = self._request(side, parsed, timestamp_ns)
+                self._findings.attacks(self._pending[-1], head)
+                return code
             return self._response(side, parse_response_head(head))
         except ParseError as error:
             if looks_like_request(head) if is_request else looks_like_response(head):
@@ -211,14 +210,13 @@ class HttpSession:
             timestamp_ns,
             head.method,
             host[:MAX_TEXT_CHARS] if host else None,
-            self._stored_uri(head.target, timestamp_ns),
+            self._findings.storable_uri(head.target, timestamp_ns),
             head.user_agent[:MAX_TEXT_CHARS] if head.user_agent else None,
             head.head_bytes,
         )
         if head.authorization_scheme:
             request.authorization_scheme = head.authorization_scheme
-            if head.authorization_scheme in ("Basic", "Bearer"):
-                self._clear_credential(f"authorization_{head.authorization_scheme.lower()}", timestamp_ns)
+            self._findings.authorization(head, timestamp_ns)
         self._name_flow(head, host)
         if len(self._pending) >= MAX_PENDING:
             self._pending.popleft()
@@ -232,7 +230,7 @@ class HttpSession:
         elif head.method == "CONNECT":
             side.state = _HELD
         side.form = (head.content_type or "").lower() if side.state != _HEAD else ""
-        if side.form.startswith(FORMS):
+        if side.form.startswith(BODIES_READ):
             side.opening = request
         self.emit(request)
         return WANT
@@ -291,8 +289,7 @@ class HttpSession:
         request, side.opening = side.opening, None
         assert request is not None
         if side.form:
-            for field in form_secrets(side.form, data[position:]):
-                self._clear_credential(field, request.timestamp_ns)
+            self._findings.body(request, side.form, data[position : position + MAX_FORM_BYTES])
             return
         request.program = program_kind(data[position : position + PROGRAM_BYTES])
         if request.program is not None:
@@ -461,17 +458,6 @@ class HttpSession:
             flow.name_missing_reason = None
         elif flow.server_name is None:
             flow.name_missing_reason = "address_only"
-
-    def _stored_uri(self, target: str, timestamp_ns: int) -> str:
-        uri, secrets = storable_target(target)
-        for field in secrets:
-            self._clear_credential(field, timestamp_ns)
-        return uri
-
-    def _clear_credential(self, field: str, timestamp_ns: int) -> None:
-        if field not in self._told and len(self._told) < MAX_PENDING:
-            self._told.add(field)
-            self.emit(ClearCredential(self.flow, timestamp_ns, "http", field))
 
 
 def _long_target(start: bytes) -> bool:

@@ -116,6 +116,9 @@ class SmtpSession(LineSession):
     def server_line(self, line: bytes, timestamp_ns: int) -> int:
         if line[:3] == b"354":
             return DONE
+        if line[:3] == b"535":
+            # RFC 4954, section 6: authentication credentials invalid.
+            self.facts.refused(timestamp_ns)
         if self.tls_requested and line[:4] == b"220 ":
             return REDETECT
         if self.tls_requested and line[:1] in b"45":
@@ -124,9 +127,13 @@ class SmtpSession(LineSession):
 
 
 class Pop3Session(LineSession):
-    """RFC 1939, STLS of RFC 2595. Ends with the password."""
+    """RFC 1939, STLS of RFC 2595. Ends with a password that is taken."""
 
     protocol = "pop3"
+
+    def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
+        super().__init__(flow, emit, count)
+        self._logs_in = False
 
     def client_line(self, line: bytes, timestamp_ns: int) -> int:
         if line[:4].upper() == b"STLS":
@@ -134,7 +141,7 @@ class Pop3Session(LineSession):
         field = mail.pop3_clear_auth(line)
         if field:
             self.facts.credential(field, timestamp_ns)
-            return DONE
+        self._logs_in = self._logs_in or bool(field)
         return WANT
 
     def server_line(self, line: bytes, timestamp_ns: int) -> int:
@@ -142,17 +149,26 @@ class Pop3Session(LineSession):
             return REDETECT
         if self.tls_requested and line[:4] == b"-ERR":
             self.tls_requested = False
+        if not self._logs_in:
+            return WANT
+        if line[:3] == b"+OK":
+            return DONE
+        if line[:4] == b"-ERR":
+            self._logs_in = False
+            self.facts.refused(timestamp_ns)
         return WANT
 
 
 class ImapSession(LineSession):
-    """RFC 9051; ID of RFC 2971. Ends with the password."""
+    """RFC 9051; ID of RFC 2971. Ends with a password that is taken."""
 
     protocol = "imap"
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
         super().__init__(flow, emit, count)
         self._tls_tag = b""
+        self._login_tag = b""
+        """Of the command whose answer says whether the password was right."""
 
     def client_line(self, line: bytes, timestamp_ns: int) -> int:
         command = mail.imap_command(line)
@@ -164,7 +180,7 @@ class ImapSession(LineSession):
         field = mail.imap_clear_auth(line)
         if field:
             self.facts.credential(field, timestamp_ns)
-            return DONE
+            self._login_tag = line.partition(b" ")[0]
         return WANT
 
     def server_line(self, line: bytes, timestamp_ns: int) -> int:
@@ -173,6 +189,12 @@ class ImapSession(LineSession):
         if self.tls_requested and line.startswith(self._tls_tag + b" "):
             self.tls_requested = False
             return REDETECT if line[len(self._tls_tag) + 1 :][:2].upper() == b"OK" else WANT
+        if self._login_tag and line.startswith(self._login_tag + b" "):
+            answer = line[len(self._login_tag) + 1 :][:2].upper()
+            self._login_tag = b""
+            if answer == b"OK":
+                return DONE
+            self.facts.refused(timestamp_ns)
         return WANT
 
 
@@ -184,12 +206,14 @@ class FtpSession(LineSession):
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
         super().__init__(flow, emit, count)
         self._anonymous = False
+        self._logs_in = False
 
     def client_line(self, line: bytes, timestamp_ns: int) -> int:
         upper = line[:5].upper()
         if upper == b"USER ":
             self._anonymous = ftp.is_anonymous(line)
         elif upper == b"PASS ":
+            self._logs_in = True
             # The password of an anonymous login is by custom a mail address (RFC 1635): no secret.
             if not self._anonymous:
                 self.facts.credential("pass", timestamp_ns)
@@ -202,6 +226,10 @@ class FtpSession(LineSession):
     def server_line(self, line: bytes, timestamp_ns: int) -> int:
         if line[:4] == b"215 ":
             self.facts.fact("system", text_of(line[4:]), DOWN, timestamp_ns)
+        if self._logs_in and line[:1] in (b"2", b"4", b"5"):
+            self._logs_in = False
+            if line[:3] == b"530":
+                self.facts.refused(timestamp_ns)
         if self.tls_requested:
             if line[:4] == b"234 ":
                 return REDETECT

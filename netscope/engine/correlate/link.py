@@ -52,7 +52,7 @@ class LinkMessages:
             elif kind == CONTROL_NDP and source_ip is not None:
                 self._ndp(data, source_mac, source_ip, hop_limit, vlan, timestamp_ns)
             elif kind in (CONTROL_ICMP_ERROR, CONTROL_ICMPV6_ERROR) and source_ip is not None:
-                self._error(kind, data, source_ip, timestamp_ns)
+                self._error(kind, data, source_mac, source_ip, timestamp_ns)
         except ParseError as problem:
             self._count(problem.slug)
 
@@ -135,8 +135,10 @@ class LinkMessages:
             )
         )
 
-    def _error(self, kind: int, data: bytes, source_ip: str, timestamp_ns: int) -> None:
+    def _error(self, kind: int, data: bytes, source_mac: str | None, source_ip: str, timestamp_ns: int) -> None:
         error = icmp.parse_error(data) if kind == CONTROL_ICMP_ERROR else icmp.parse_error_v6(data)
+        if error is not None and kind == CONTROL_ICMP_ERROR and error.icmp_type == icmp.REDIRECT:
+            self._emit(RouterSeen(timestamp_ns, source_mac, source_ip, "icmp_redirect", (), (), None))
         if error is not None:
             self._emit(
                 IcmpErrorSeen(

@@ -15,6 +15,7 @@ from netscope.engine.correlate.line_session import FtpSession, ImapSession, Pop3
 from netscope.engine.correlate.service_facts import ServiceFacts
 from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, Emit, StreamSession
 from netscope.engine.parse import ber, ldap, telnet, xmpp
+from netscope.engine.parse.backdoor import read_backdoor
 from netscope.engine.parse.bittorrent import read_bittorrent
 from netscope.engine.parse.mqtt import read_mqtt
 from netscope.engine.parse.postgresql import read_postgresql
@@ -36,7 +37,7 @@ MAX_LDAP_MESSAGES: Final = 32
 """Binds and StartTLS come first; a directory search goes on for ever."""
 
 MAX_TELNET_BYTES: Final = 8_192
-"""Server text searched for a password prompt: it comes at the start."""
+"""Server text searched for a password prompt and refusals: they come at the start."""
 
 
 class BannerSession:
@@ -197,7 +198,7 @@ class XmppSession:
 
 
 class TelnetSession:
-    """Whether the server asked for a password."""
+    """Whether the server asked for a password, and how often it said no."""
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
         self._facts = ServiceFacts(flow, emit, "telnet")
@@ -209,10 +210,13 @@ class TelnetSession:
             return DONE_DIRECTION
         self._seen_bytes += len(data)
         text = (self._tail + data)[-512:]
-        if telnet.asks_for_password(telnet.plain_text(text)):
-            self._facts.credential("password", timestamp_ns)
-            return DONE
+        plain = telnet.plain_text(text)
         self._tail = text[-64:]
+        if telnet.asks_for_password(plain):
+            self._facts.credential("password", timestamp_ns)
+        if telnet.refuses(plain):
+            self._facts.refused(timestamp_ns)
+            self._tail = b""
         return DONE if self._seen_bytes >= MAX_TELNET_BYTES else WANT
 
     def leftover(self, direction: int) -> bytes:
@@ -236,6 +240,7 @@ STREAM_SESSIONS: Final[Mapping[str, StreamSessionMaker]] = {
     "rdp": partial(BannerSession, protocol="rdp", read=read_rdp),
     "sip": partial(BannerSession, protocol="sip", read=read_sip_stream),
     "postgresql": partial(BannerSession, protocol="postgresql", read=read_postgresql),
+    "backdoor": partial(BannerSession, protocol="backdoor", read=read_backdoor),
     "smtp": SmtpSession,
     "imap": ImapSession,
     "pop3": Pop3Session,

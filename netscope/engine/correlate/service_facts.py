@@ -6,7 +6,7 @@ from typing import Final
 
 from netscope.engine.correlate.session import Emit
 from netscope.model.flow import UP, Flow
-from netscope.model.service import ClearCredential, Plaintext, ServiceSeen, Side
+from netscope.model.service import ClearCredential, LoginRefused, Plaintext, ServiceSeen, Side
 
 MAX_VALUE_CHARS: Final = 256
 MAX_FACTS: Final = 64
@@ -38,6 +38,10 @@ class ServiceFacts:
     def credential(self, field: str, timestamp_ns: int) -> None:
         if self._is_new(("", field, UP)):
             self._emit(ClearCredential(self.flow, timestamp_ns, self._protocol, field))
+
+    def refused(self, timestamp_ns: int) -> None:
+        """A log-in failed; each time, since only their number means anything."""
+        self._emit(LoginRefused(self.flow, timestamp_ns, self._protocol))
 
     def _is_new(self, key: tuple[str, str, int]) -> bool:
         if key in self._told or len(self._told) >= MAX_FACTS:

@@ -19,8 +19,9 @@ from netscope.engine.correlate.tls_hello import (
 )
 from netscope.engine.parse import tls
 from netscope.model.errors import ParseError
-from netscope.model.flow import DOWN, Flow
+from netscope.model.flow import DOWN, UP, Flow
 from netscope.model.records import TlsHandshake
+from netscope.model.service import HeartbeatSeen
 from netscope.model.tls import ClientHello, ServerHello
 
 MAX_HANDSHAKE_BYTES: Final = 131_072
@@ -39,7 +40,7 @@ class TlsSession:
 
     __slots__ = (
         "_aligned", "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
-        "_handshakes", "_leaf", "_messages", "_needed", "_opened", "_records", "_units_left",
+        "_handshakes", "_leaf", "_messages", "_needed", "_opened", "_overread", "_records", "_units_left",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
@@ -61,6 +62,8 @@ class TlsSession:
         self._changed: list[TlsHandshake] = []
         self._leaf: str | None = None
         self._early_data = False
+        self._overread: tuple[int, int, int] | None = None
+        """Of a heartbeat that asked for too much: its direction, what it asked for and what it sent."""
 
     def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
         if self._done[direction]:
@@ -174,6 +177,8 @@ class TlsSession:
                 self._done[direction] = True
         elif kind == tls.ALERT:
             self._take_alert(direction, record.fragment)
+        elif kind == tls.HEARTBEAT and not self._ciphered[direction]:
+            self._take_heartbeat(direction, record.fragment, timestamp_ns)
         elif kind == tls.APPLICATION_DATA and not self._expects_hello_after_data(direction):
             self._done[direction] = True
 
@@ -182,6 +187,20 @@ class TlsSession:
         if not self._early_data or direction != self._client:
             return False
         return not self._answers or self._answers[-1].is_hello_retry_request
+
+    def _take_heartbeat(self, direction: int, fragment: bytes, timestamp_ns: int) -> None:
+        """RFC 6520, section 4: a type, the payload's length, the payload, padding."""
+        if len(fragment) < 3:
+            return
+        sent = len(fragment) - 3
+        if fragment[0] == tls.HEARTBEAT_REQUEST:
+            asked = int.from_bytes(fragment[1:3], "big")
+            if asked > sent:
+                self._overread = (direction, asked, sent)
+                self._emit(HeartbeatSeen(self._flow, timestamp_ns, direction == UP, asked, sent, 0))
+        elif self._overread is not None and self._overread[0] != direction and sent > self._overread[2]:
+            asker, asked, had = self._overread
+            self._emit(HeartbeatSeen(self._flow, timestamp_ns, asker == UP, asked, had, sent - had))
 
     def _take_alert(self, direction: int, fragment: bytes) -> None:
         alert = None if self._ciphered[direction] else tls.parse_alert(fragment)

@@ -37,6 +37,8 @@ _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _SECRET_HINTS: Final = ("passw", "passphrase", "pwd", "secret")
 """Parts of the name of a query field that holds a secret; ``pw`` alone is as often a page's width."""
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
+BODIES_READ: Final = (*FORMS, "text/xml", "application/xml", "application/soap+xml")
+"""Content types of requests whose first bytes are looked at."""
 MAX_FORM_BYTES: Final = 4_096
 _JSON_FIELD: Final = re.compile(rb'"([a-z0-9_.\-]{1,64})"\s{0,4}:\s{0,4}"[^"]')
 _PART_NAME: Final = re.compile(rb'\bname="([^"\r\n]{1,64})"')
@@ -218,6 +220,8 @@ def storable_target(target: str) -> tuple[str, list[str]]:
 
 def form_secrets(content_type: str, start: bytes) -> list[str]:
     """Names of the fields of a posted form or JSON object that hold a secret, never a value; of its first 4 KiB."""
+    if not content_type.startswith(FORMS):
+        return []
     start = start[:MAX_FORM_BYTES]
     lowered = start.lower()
     if b"pass" not in lowered and b"pwd" not in lowered and b"secret" not in lowered:

@@ -7,7 +7,9 @@ from typing import Final
 from netscope.engine.parse.wire import Reader, ip_text
 from netscope.model.link import IcmpError
 
-ERRORS: Final = frozenset((3, 4, 5, 11, 12))
+REDIRECT: Final = 5
+"""RFC 792, page 12."""
+ERRORS: Final = frozenset((3, 4, REDIRECT, 11, 12))
 """Destination unreachable, source quench, redirect, time exceeded, parameter problem."""
 ERRORS_V6: Final = frozenset((1, 2, 3, 4))
 """Destination unreachable, packet too big, time exceeded, parameter problem."""

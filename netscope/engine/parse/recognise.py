@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from netscope.engine.parse import (
+    backdoor,
     bittorrent,
     dhcp,
     dhcpv6,
@@ -87,6 +88,7 @@ _FROM_CLIENT: Final[tuple[Row, ...]] = (
     (b"\x00", openvpn.looks_like_openvpn_stream, "openvpn"),
     (bytes(range(0x10)), dns.is_plausible_stream, "dns"),
     (b"\x00\x01", lambda data: len(data) >= 20 and stun.looks_like_stun(data), "stun"),
+    (None, backdoor.looks_like_backdoor, "backdoor"),
 )
 
 _FROM_SERVER: Final[tuple[Row, ...]] = (
@@ -110,6 +112,7 @@ _FROM_SERVER: Final[tuple[Row, ...]] = (
     (b"\x00", signatures.looks_like_kerberos_stream, "kerberos"),
     (b"\x00", openvpn.looks_like_openvpn_stream, "openvpn"),
     (bytes(range(0x10)), dns.is_plausible_stream, "dns"),
+    (None, backdoor.looks_like_backdoor, "backdoor"),
 )
 
 _DATAGRAM: Final[tuple[Row, ...]] = (

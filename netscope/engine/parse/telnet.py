@@ -10,6 +10,11 @@ _NEGOTIATION: Final = re.compile(rb"\xff(?:[\xfb-\xfe].|\xfa[^\xff]{0,512}(?:\xf
 _PASSWORD_PROMPT: Final = re.compile(
     rb"(?:password|passwort|passcode|mot de passe|contrase)[^\r\n]{0,40}:?[ \t]*$", re.IGNORECASE
 )
+_REFUSAL: Final = re.compile(
+    rb"(?:log-?in|password|authentication|authorization) (?:incorrect|failed|failure|invalid)"
+    rb"|access denied|bad password",
+    re.IGNORECASE,
+)
 
 
 def looks_like_telnet(data: bytes) -> bool:
@@ -27,3 +32,8 @@ def plain_text(data: bytes) -> bytes:
 def asks_for_password(text: bytes) -> bool:
     """Whether the server's last line is a password prompt."""
     return _PASSWORD_PROMPT.search(text[-64:]) is not None
+
+
+def refuses(text: bytes) -> bool:
+    """Whether the server says that a log-in failed."""
+    return _REFUSAL.search(text) is not None

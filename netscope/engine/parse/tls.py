@@ -19,6 +19,8 @@ ALERT: Final = 21
 HANDSHAKE: Final = 22
 APPLICATION_DATA: Final = 23
 HEARTBEAT: Final = 24
+HEARTBEAT_REQUEST: Final = 1
+"""Of a heartbeat message (RFC 6520, section 3)."""
 
 CLIENT_HELLO: Final = 1
 SERVER_HELLO: Final = 2

@@ -15,9 +15,10 @@ from netscope.engine.analyze.judge import Judge
 from netscope.engine.analyze.neighbours import Neighbours
 from netscope.engine.analyze.tables import Room
 from netscope.engine.analyze.unusual_traffic import UnusualTraffic
+from netscope.model.dns import DnsRecord
 from netscope.model.flow import Flow
-from netscope.model.records import DeviceSeen
-from netscope.model.service import ClearCredential
+from netscope.model.records import DeviceSeen, DnsQuery, IcmpErrorSeen
+from netscope.model.service import ClearCredential, HeartbeatSeen, PortMappingSeen, ServiceSeen, WebAttackSeen
 from tests.engine.analyze.samples import (
     at,
     certificate,
@@ -46,6 +47,12 @@ def addresses(count: int) -> list[str]:
     return [f"10.{a}.{b}.{c}" for a, b, c in islice(product(range(1, 250), range(1, 250), range(1, 250)), count)]
 
 
+def answered(name: str, address: str, seconds: float) -> DnsQuery:
+    """By LLMNR."""
+    records = (DnsRecord(name, "A", 1, 30, address, False),)
+    return DnsQuery(None, "10.0.0.1", "224.0.0.252", "llmnr", at(seconds), 7, name, "A", "NOERROR", records)
+
+
 def flood(judge: Judge, count: int) -> None:
     for n, address in enumerate(addresses(count)):
         mac = f"02:00:{n >> 16 & 255:02x}:{n >> 8 & 255:02x}:00:{n & 255:02x}"
@@ -62,6 +69,7 @@ def flood(judge: Judge, count: int) -> None:
             flow(port=9, server=f"198.19.{n >> 8}.{n & 255}", protocol="udp", packets=(9, 0), **same),
             flow(port=n % 1000, state="OTH", history="", packets=(1, 0), **same),
             flow(port=7777, lasts_s=20_000, **same),
+            flow(port=53, server="198.51.100.53", protocol="udp", packets=(0, 20), **same),
         ]  # fmt: skip
         for made in flows:
             judge.flow_opened(made)
@@ -75,7 +83,12 @@ def flood(judge: Judge, count: int) -> None:
             hello(n / 1000, of=flows[3], ja4=f"ja4-{n}", sni=f"s{n}.org"),
             request(f"/a?email=a{n}@b.org", n / 1000, status=404, of=flows[3], host=f"h{n}.org", id=n + 1),
             request(f"/a?email=a{n}@b.org", n / 1000, status=None, of=flows[3], host=f"h{n}.org", id=n + 1),
-            request("/?x=${jndi:ldap://x/a}", n / 1000, status=None, of=flows[3], host=f"h{n}.org", id=n + 1),
+            WebAttackSeen(flows[3], at(n / 1000), f"h{n}.org", "Log4Shell", "/"),
+            ServiceSeen(flows[3], at(n / 1000), "backdoor", "shell", "Unix shell", "client"),
+            PortMappingSeen(flows[3], at(n / 1000), "tcp", 80, 80, None, None),
+            HeartbeatSeen(flows[3], at(n / 1000), True, 99, 0, 0),
+            IcmpErrorSeen(at(n / 1000), address, 3, 3, 17, "10.0.0.1", 5, address, n),
+            answered(f"n{n}", address, n / 1000),
             certificate(of=flows[3], sha256=f"{n:064x}", self_signed=True),
             hello(n / 1000, of=flows[3], negotiated_version="SSLv3", cipher="TLS_RSA_WITH_RC4_128_SHA"),
             ClearCredential(flows[3], at(n / 1000), "ftp", "pass"),
@@ -99,6 +112,7 @@ def test_full_tables_refuse_and_say_so() -> None:
         "new_place_country", "new_service", "hello_change", "upload", "fan_out_devices", "gateway_spoof_addresses",
         "address_conflict_addresses", "syn_flood", "udp_flood", "icmp_flood", "dhcp_flood", "web_attack_pairs",
         "stealth_scan_pairs", "os_probe_pairs", "weak_tls_clients", "clear_credentials_clients", "inbound_doors",
+        "backdoor", "port_mapping", "heartbleed", "name_spoof_addresses", "reflection",
     } <= refusing  # fmt: skip
 
 

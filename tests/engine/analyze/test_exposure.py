@@ -14,7 +14,7 @@ from netscope.engine.analyze.mining import Mining
 from netscope.engine.analyze.personal_url import PersonalUrl
 from netscope.engine.analyze.program_download import ProgramDownload
 from netscope.model.records import Alert
-from netscope.model.service import ClearCredential
+from netscope.model.service import ClearCredential, LoginRefused
 from tests.engine.analyze.samples import at, flow, network, request
 
 
@@ -175,3 +175,33 @@ def test_doors_to_the_internet() -> None:
     assert visit(22, history="Sr", state="REJ") == []
     assert visit(22, history="ADad", state="OTH") == []  # began before the recording
     assert list(Inbound(network()).flow_closed(flow(server="192.168.1.1", port=22))) == []
+
+
+def guessed(records: list[LoginRefused | ClearCredential]) -> list[Alert]:
+    detector = BruteForce(network())
+    return [alert for record in records for alert in detector.observe(record)]
+
+
+def test_refusals_within_one_connection_count_each() -> None:
+    its = flow(server="192.168.1.5", port=21)
+    said = guessed([LoginRefused(its, at(n), "ftp") for n in range(25)])
+    assert (said[0].title, said[0].evidence["observed"]["attempts"]) == ("20 FTP log-ins at 192.168.1.5", 20)
+
+
+def test_the_end_of_a_connection_that_was_refused_is_no_further_attempt() -> None:
+    detector, its = BruteForce(network()), flow(server="192.168.1.5", port=21, size=(900, 900))
+    for n in range(19):
+        assert list(detector.observe(LoginRefused(its, at(n), "ftp"))) == []
+    assert list(detector.flow_closed(its)) == []
+
+
+def test_log_in_forms_in_a_row_are_guessing_and_over_an_hour_not() -> None:
+    def forms(gap_s: float) -> list[Alert]:
+        return guessed([
+            ClearCredential(flow(server="192.168.1.5", port=80), at(n * gap_s), "http", "form:password")
+            for n in range(60)
+        ])  # fmt: skip
+
+    assert forms(0.5)[0].title == "30 HTTP form log-ins at 192.168.1.5"
+    assert forms(60.0) == []
+    assert guessed([ClearCredential(flow(port=21), at(n), "ftp", "pass") for n in range(60)]) == []

@@ -6,6 +6,7 @@ import pytest
 
 from netscope.engine.analyze.dhcp_flood import DhcpFlood
 from netscope.engine.analyze.icmp_flood import IcmpFlood
+from netscope.engine.analyze.reflection import Reflection
 from netscope.engine.analyze.syn_flood import SynFlood
 from netscope.engine.analyze.tables import Room
 from netscope.engine.analyze.udp_flood import UdpFlood
@@ -68,8 +69,10 @@ def streamed(*, packets_a_second: int, answered: int = 0, port: int = 9, sources
 def test_datagrams_that_nobody_answers_are_a_flood() -> None:
     said = streamed(packets_a_second=1000)
     assert [alert.severity for alert in said] == ["high"] * len(said)
-    assert said[0].last_ns <= at(20)
-    assert said[-1].evidence["observed"] == {"packets": 10_000, "sources": 1}
+    assert said[0].last_ns <= at(4)
+    assert sum(alert.count for alert in said) == 3
+    assert max(alert.evidence["observed"]["packets"] for alert in said) == 10_000
+    assert said[-1].evidence["observed"]["sources"] == 1
     assert said[-1].evidence["source"] == "192.168.1.66"
     assert streamed(packets_a_second=1000, sources=10)[-1].evidence["observed"]["sources"] == 10
 
@@ -80,6 +83,13 @@ def test_datagrams_that_nobody_answers_are_a_flood() -> None:
 )
 def test_calls_streams_and_tunnels_are_no_flood(quiet: dict[str, int]) -> None:
     assert streamed(**quiet) == []
+
+
+def test_at_a_tunnel_s_port_only_many_sources_are_a_flood() -> None:
+    said = streamed(packets_a_second=6400, port=443, sources=80)
+    assert [alert.severity for alert in said] == ["high"] * len(said)
+    assert said
+    assert streamed(packets_a_second=6400, port=443, sources=20) == []
 
 
 def test_a_flood_of_flows_is_counted_beyond_the_flows_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +103,79 @@ def test_a_flood_of_flows_is_counted_beyond_the_flows_told_apart(monkeypatch: py
 
 def test_a_busy_server_is_not_flooded() -> None:
     assert openings([flow(server=VICTIM, port=80, seconds=n / 100) for n in range(1000)], 20) == []
+
+
+@pytest.mark.parametrize(
+    ("history", "kind"), [("A", "ACK"), ("R", "RST"), ("", "NULL"), ("F", "FIN"), ("Ar", "ACK"), ("S", "SYN")]
+)
+def test_segments_of_no_connection_are_floods_too(history: str, kind: str) -> None:
+    packets = (1, 1) if history.endswith("r") else (1, 0)
+    flows = [
+        flow(server=VICTIM, port=80, seconds=n / 100, state="OTH", history=history, packets=packets)
+        for n in range(1000)
+    ]
+    said = openings(flows, 20)
+    assert said
+    assert said[0].title.startswith(f"{kind} flood on ")
+
+
+@pytest.mark.parametrize(("history", "packets"), [("ADad", (4, 4)), ("A", (9, 0)), ("Aa", (1, 1)), ("SAD", (5, 0))])
+def test_connections_from_before_the_recording_are_no_flood(history: str, packets: tuple[int, int]) -> None:
+    flows = [
+        flow(server=VICTIM, port=80, seconds=n / 100, state="OTH", history=history, packets=packets)
+        for n in range(1000)
+    ]
+    assert openings(flows, 20) == []
+
+
+def reflected(flows: list[Flow], seconds: int = 12) -> list[Alert]:
+    detector = Reflection(network())
+    return [a for second in range(seconds) for a in detector.second(at(second), flows if second == 1 else [])]
+
+
+def from_servers(count: int, *, asked: int = 0, port: int = 53, packets: int = 20) -> list[Flow]:
+    return [
+        flow(client=VICTIM, server=f"203.0.113.{n}", port=port, protocol="udp", packets=(asked, packets))
+        for n in range(count)
+    ]
+
+
+def test_answers_of_many_servers_nobody_asked_are_a_reflection() -> None:
+    (said,) = reflected(from_servers(40))
+    assert (said.severity, said.title) == ("high", f"DNS reflection on {VICTIM}: 40 servers")
+    assert said.evidence["observed"] == {"reflectors": 40, "packets": 800}
+
+
+def test_whichever_end_the_meter_took_for_the_client() -> None:
+    turned = [
+        flow(client=f"203.0.113.{n}", client_port=123, server=VICTIM, port=80, protocol="udp", packets=(20, 0))
+        for n in range(40)
+    ]
+    (said,) = reflected(turned)
+    assert said.evidence["services"] == ["NTP"]
+
+
+def test_syn_acks_nobody_asked_for_are_a_reflection() -> None:
+    def half_open(history: str) -> list[Flow]:
+        return [
+            flow(client=VICTIM, server=f"203.0.{n % 9}.{n}", state="OTH", history=history, packets=(0, 1))
+            for n in range(250)
+        ]
+
+    (said,) = reflected(half_open("h"))
+    assert said.title == f"TCP reflection on {VICTIM}: 250 servers"
+    assert reflected(half_open("hd")) == []
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        {"count": 40, "asked": 1}, {"count": 3, "packets": 500}, {"count": 40, "packets": 1},
+        {"count": 40, "port": 443, "packets": 900},
+    ],
+)  # fmt: skip
+def test_answers_to_questions_late_ones_and_streams_are_no_reflection(quiet: dict[str, int]) -> None:
+    assert reflected(from_servers(**quiet)) == []
 
 
 def test_one_source_at_many_ports_is_left_to_the_port_scan() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netscope.engine.analyze.icmp_tunnel import IcmpTunnel
-from netscope.model.records import Alert
+from netscope.model.records import Alert, IcmpErrorSeen
 from tests.engine.analyze.samples import at, flow, network
 
 
@@ -42,6 +42,19 @@ def test_very_many_large_ones_are_told_less_severely() -> None:
 )
 def test_ordinary_pings(packets: tuple[int, int], mean: tuple[int, int]) -> None:
     assert pinged(packets, mean) == []
+
+
+def test_errors_in_the_same_flow_are_no_tunnel() -> None:
+    """A host that was pinged once refuses datagrams all day: its refusals and the ping are one flow."""
+    detector = IcmpTunnel(network())
+    mixed = flow(port=0, protocol="icmp", packets=(4, 400), size=(336, 32_000), icmp_type=8)
+    for n in range(398):
+        detector.observe(IcmpErrorSeen(at(n), mixed.server_ip, 3, 3, 17, mixed.client_ip, 9, mixed.server_ip, 53))
+    assert list(detector.flow_closed(mixed)) == []
+    tunnel = flow(port=0, protocol="icmp", packets=(900, 900), size=(63_000, 630_000), icmp_type=8)
+    detector = IcmpTunnel(network())
+    detector.observe(IcmpErrorSeen(at(0), tunnel.server_ip, 3, 3, 17, tunnel.client_ip, 9, tunnel.server_ip, 53))
+    assert [alert.severity for alert in detector.flow_closed(tunnel)] == ["high"]
 
 
 def test_other_protocols_are_not_looked_at() -> None:

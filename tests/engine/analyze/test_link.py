@@ -168,3 +168,38 @@ def test_a_mac_with_many_addresses_is_low() -> None:
     assert {alert.severity for alert in said} == {"low"}
     assert said[0].evidence["observed"]["addresses"] == 16
     assert said[0].last_ns > START
+
+
+def test_a_flood_of_routers_is_one_alert_behind_the_first_few() -> None:
+    detector = RogueRouter(network())
+    detector.observe(router(ROUTER, 0))
+    said = [
+        alert
+        for n in range(300)
+        for alert in detector.observe(router(f"02:00:00:00:{n >> 8:02x}:{n & 255:02x}", n / 10))
+    ]
+    assert len({alert.key for alert in said}) == 9
+    assert said[-1].evidence["observed"] == {"routers": 300}
+
+
+def test_a_redirect_of_ipv4_is_the_gateway_s_alone() -> None:
+    def redirects(mac: str) -> list[Alert]:
+        seen_one = RouterSeen(at(0), mac, "192.168.1.1", "icmp_redirect", (), (), None)
+        return list(RogueRouter(network()).observe(seen_one))
+
+    assert redirects(ROUTER) == []
+    (alert,) = redirects(CAMERA)
+    assert (alert.severity, alert.evidence["source"]) == ("high", "icmp_redirect")
+
+
+def test_a_first_dhcpv6_server_that_is_neither_router_nor_dhcp_server_is_told() -> None:
+    def advertises(mac: str, address: str) -> list[Alert]:
+        detector = RogueDhcp(network(device(3, CAMERA, addresses={"192.168.1.7": (START, START)})))
+        detector.observe(dhcp("ACK", 0, from_client=False, server_ip="192.168.1.1"))
+        offer = dhcp("ADVERTISE", 1, from_client=False, server_ip=address, dns_servers=(address,))
+        offer.sender_mac = mac
+        return list(detector.observe(offer))
+
+    assert advertises(ROUTER, "fe80::1") == []
+    (alert,) = advertises(CAMERA, "fe80::66")
+    assert (alert.severity, alert.title) == ("high", "A DHCPv6 server answers: fe80::66")

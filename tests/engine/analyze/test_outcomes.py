@@ -45,3 +45,22 @@ def test_odd_flows_are_those_that_never_tried_to_connect(history: str, odd: bool
 
 def test_a_connection_in_use_is_not_odd() -> None:
     assert not is_odd(flow())
+
+
+def test_half_of_a_connection_is_no_failure() -> None:
+    """The recording sees what the client sends only: it was answered, or it would not have gone on."""
+    half = flow(state="S0", history="SAD", packets=(5, 0))
+    assert not Outcomes().closed(half)
+    assert Outcomes().closed(flow(state="SH", history="SF", packets=(2, 0)))
+
+
+def test_a_ping_in_vain_is_a_failure_and_an_error_is_none() -> None:
+    def icmp(kind: int, packets: tuple[int, int] = (1, 0)) -> bool:
+        return Outcomes().closed(flow(protocol="icmp", port=0, packets=packets, icmp_type=kind))
+
+    assert (icmp(8), icmp(13), icmp(3), icmp(8, (1, 1))) == (True, True, False, False)
+
+
+@pytest.mark.parametrize(("history", "packets", "odd"), [("Ar", 1, True), ("A", 2, True), ("A", 9, False)])
+def test_a_lone_acknowledgment_is_a_probe(history: str, packets: int, odd: bool) -> None:
+    assert is_odd(flow(state="OTH", history=history, packets=(packets, 0))) is odd

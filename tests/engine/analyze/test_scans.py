@@ -147,7 +147,7 @@ def test_segments_without_connection_to_ten_ports_are_a_stealth_scan() -> None:
     detector = StealthScan(network())
     assert failing(detector, [odd(port, "") for port in range(1, 10)]) == []
     (alert,) = failing(detector, [odd(10, "F")])
-    assert alert.evidence["observed"] == {"ports": 10, "null": 9, "fin": 1}
+    assert alert.evidence["observed"] == {"ports": 10, "null": 9, "fin": 1, "ack": 0, "refusals": 0}
 
 
 def test_a_server_that_ends_old_connections_is_no_stealth_scan() -> None:
@@ -185,3 +185,33 @@ def test_a_scanner_that_says_its_name_is_told_at_once() -> None:
     agent = "Mozilla/5.0 (compatible; Nmap Scripting Engine; https://nmap.org/book/nse.html)"
     (alert,) = WebScan(network()).observe(request("/", status=200, user_agent=agent, id=1))
     assert alert.evidence["scanner"] == "nmap scripting engine"
+
+
+def test_a_range_pinged_in_vain_is_a_sweep() -> None:
+    detector = HostSweep(network())
+    said = [
+        alert
+        for n in range(1, 80)
+        for alert in detector.attempt_failed(
+            unanswered(0, server=f"10.9.8.{n}", seconds=n / 10, protocol="icmp"), at(n / 10)
+        )
+    ]
+    assert said[0].title == "Host sweep: 64 hosts by ping"
+
+
+def probes(history: str, packets: tuple[int, int]) -> list[Alert]:
+    detector = StealthScan(network())
+    return [
+        alert
+        for port in range(1, 40)
+        for alert in detector.attempt_failed(
+            flow(server="192.168.1.5", port=port, state="OTH", history=history, packets=packets), at(port / 10)
+        )
+    ]
+
+
+def test_lone_acknowledgments_are_a_scan_and_refusals_alone_tell_of_one() -> None:
+    ack, refusals = probes("Ar", (1, 1)), probes("r", (0, 1))
+    assert ack[0].title == "Stealth scan of 192.168.1.5: 10 ports"
+    assert ack[0].evidence["observed"]["ack"] == 10
+    assert refusals[0].title == "Port scan of 192.168.1.5: 10 ports"

@@ -18,7 +18,7 @@ from netscope.engine.correlate.line_session import (
 )
 from netscope.engine.correlate.session import DONE
 from netscope.model.flow import DOWN, UP
-from netscope.model.service import ClearCredential, ServiceSeen
+from netscope.model.service import ClearCredential, LoginRefused, ServiceSeen
 from tests.engine.correlate.session_replay import StreamReplay
 from tests.engine.parse.plaintext_samples import CLIENT_HELLO_START
 
@@ -218,3 +218,27 @@ def test_no_bytes_raise(pair: tuple[type[LineSession], Conversation], noise: Con
     mixed = [piece for couple in zip(conversation, noise, strict=False) for piece in couple]
     play(session_class, mixed)
     play(session_class, noise)
+
+
+@pytest.mark.parametrize(
+    ("session", "conversation"),
+    [
+        (FtpSession, [(UP, b"USER bob\r\nPASS x\r\n"), (DOWN, b"331 go on\r\n530 Login incorrect.\r\n")]),
+        (SmtpSession, [(UP, b"AUTH PLAIN AGJvYgB4\r\n"), (DOWN, b"535 5.7.8 failed\r\n")]),
+        (Pop3Session, [(UP, b"PASS x\r\n"), (DOWN, b"-ERR no\r\n")]),
+        (ImapSession, [(UP, b"a2 LOGIN bob x\r\n"), (DOWN, b"* BYE\r\na2 NO no\r\n")]),
+    ],
+)
+def test_each_refused_log_in_is_told(session: type[LineSession], conversation: Conversation) -> None:
+    replay = StreamReplay(session)
+    for direction, data in conversation * 3:
+        replay.feed(direction, data)
+    assert len(replay.of(LoginRefused)) == 3
+    assert replay.code != DONE
+
+
+def test_a_refusal_of_a_command_is_no_refused_log_in() -> None:
+    replay = StreamReplay(FtpSession)
+    for direction, data in [(UP, b"LIST\r\n"), (DOWN, b"530 Please login with USER and PASS.\r\n")]:
+        replay.feed(direction, data)
+    assert replay.of(LoginRefused) == []

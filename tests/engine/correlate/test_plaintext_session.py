@@ -18,10 +18,10 @@ from netscope.engine.correlate.plaintext_session import (
     TelnetSession,
     XmppSession,
 )
-from netscope.engine.correlate.session import DONE
+from netscope.engine.correlate.session import DONE, WANT
 from netscope.engine.parse.recognise import recognise_stream
 from netscope.model.flow import DOWN, UP
-from netscope.model.service import ClearCredential, ServiceSeen
+from netscope.model.service import ClearCredential, LoginRefused, ServiceSeen
 from tests.engine.correlate.session_replay import StreamReplay
 from tests.engine.parse import plaintext_samples as samples
 from tests.engine.parse.capture_streams import events
@@ -79,7 +79,7 @@ def credentials(replay: StreamReplay) -> list[str]:
         ("postgresql", [("tls", "requested", "client"), ("tls", "granted", "server")], REDETECT),
         ("ldap", [("starttls", "requested", "client")], REDETECT),
         ("xmpp", [("to", "chat.example.com", "client"), ("starttls", "requested", "client")], REDETECT),
-        ("telnet", [], DONE),
+        ("telnet", [], WANT),
     ],
 )  # fmt: skip
 def test_conversations(protocol: str, expected: list, code: int) -> None:
@@ -212,3 +212,10 @@ def test_real_captures(captures_dir: Path) -> None:
     assert found["client_version", "SSH-2.0-OpenSSH_7.9"] == 1
     assert found["starttls", "requested"] >= 1
     assert found["zeek__tls__smtp-starttls.pcap", REDETECT] == 1
+
+
+def test_telnet_refusals_are_told_each() -> None:
+    refused = [(UP, b"secret\r\n"), (DOWN, b"\r\nLogin incorrect\r\nlogin: "), (UP, b"bob\r\n"), (DOWN, b"Password: ")]
+    replay = play("telnet", [*CONVERSATIONS["telnet"], *refused * 3])
+    assert len(replay.of(LoginRefused)) == 3
+    assert credentials(replay) == ["password"]
