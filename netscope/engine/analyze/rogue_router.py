@@ -2,8 +2,8 @@
 
 Every IPv6 device obeys an advertisement (RFC 6104), so one frame moves a network's traffic and names. The first router
 heard, or those on record, are the network's own. Border routers of smart-home meshes advertise with lifetime zero and
-do not count. An ICMP redirect of IPv4 moves the traffic of one host to one destination; only the gateway has a reason
-to send one. Many strangers at once are a flood, told as one. Wrong when a second router is put in on purpose.
+do not count. An ICMP redirect of IPv4 moves the traffic of one host to one destination; it is told where
+another MAC than the address's sends it. Many strangers at once are a flood, told as one. Wrong when a second router is put in on purpose.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RogueRouter(QuietDetector):
         if record.source == "redirect":
             return (self._stranger(record, mac),) if self._routers else NOTHING
         if record.source == "icmp_redirect":
-            return (self._stranger(record, mac),) if self._is_no_gateway(mac) else NOTHING
+            return (self._stranger(record, mac),) if self._is_forged(record.ip, mac) else NOTHING
         if record.source != "ra" or not record.lifetime_s:
             return NOTHING
         if not self._routers:
@@ -89,10 +89,11 @@ class RogueRouter(QuietDetector):
             device_id=device.id if device else None, count=1,
         )  # fmt: skip
 
-    def _is_no_gateway(self, mac: str) -> bool:
-        """Only where the gateway is known; its own redirects are its duty."""
-        devices = self._neighbours.by_id.values()
-        return not self._neighbours.is_gateway_mac(mac) and any(device.is_gateway for device in devices)
+    def _is_forged(self, address: str, mac: str) -> bool:
+        """Hosts obey a redirect in the name of their gateway only (RFC 1122, section 3.2.2.2): who sends one for another
+        poses as it. Routers send their own ones where they should."""
+        owner = self._neighbours.of_address(address)
+        return owner is not None and owner.mac != mac and not self._neighbours.is_gateway_mac(mac)
 
     def _flood(self, record: RouterSeen) -> Alert:
         """So many routers are made up: one alert for all, and no more of those that come after the first few."""

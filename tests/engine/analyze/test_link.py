@@ -182,7 +182,7 @@ def test_a_flood_of_routers_is_one_alert_behind_the_first_few() -> None:
     assert said[-1].evidence["observed"] == {"routers": 300}
 
 
-def test_a_redirect_of_ipv4_is_the_gateway_s_alone() -> None:
+def test_a_redirect_of_ipv4_in_another_s_name_is_told() -> None:
     def redirects(mac: str) -> list[Alert]:
         seen_one = RouterSeen(at(0), mac, "192.168.1.1", "icmp_redirect", (), (), None)
         return list(RogueRouter(network()).observe(seen_one))
