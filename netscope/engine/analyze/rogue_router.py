@@ -2,8 +2,9 @@
 
 Every IPv6 device obeys an advertisement (RFC 6104), so one frame moves a network's traffic and names. The first router
 heard, or those on record, are the network's own. Border routers of smart-home meshes advertise with lifetime zero and
-do not count. An ICMP redirect of IPv4 moves the traffic of one host to one destination; it is told where
-another MAC than the address's sends it. Many strangers at once are a flood, told as one. Wrong when a second router is put in on purpose.
+do not count. An ICMP redirect of IPv4 moves the traffic of one host to one destination; it is told where another MAC
+than the address's sends it. Many strangers at once are a flood, told as one. Wrong when a second router is put in on
+purpose.
 """
 
 from __future__ import annotations
@@ -90,8 +91,7 @@ class RogueRouter(QuietDetector):
         )  # fmt: skip
 
     def _is_forged(self, address: str, mac: str) -> bool:
-        """Hosts obey a redirect in the name of their gateway only (RFC 1122, section 3.2.2.2): who sends one for another
-        poses as it. Routers send their own ones where they should."""
+        """Hosts obey their gateway's redirects only (RFC 1122, section 3.2.2.2): who sends one for another poses as it."""
         owner = self._neighbours.of_address(address)
         return owner is not None and owner.mac != mac and not self._neighbours.is_gateway_mac(mac)
 
