@@ -91,7 +91,7 @@ class RogueRouter(QuietDetector):
         )  # fmt: skip
 
     def _is_forged(self, address: str, mac: str) -> bool:
-        """Hosts obey their gateway's redirects only (RFC 1122, section 3.2.2.2): who sends one for another poses as it."""
+        """Hosts obey their gateway's redirects only (RFC 1122, section 3.2.2.2): who sends one for it poses as it."""
         owner = self._neighbours.of_address(address)
         return owner is not None and owner.mac != mac and not self._neighbours.is_gateway_mac(mac)
 
