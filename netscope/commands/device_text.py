@@ -9,7 +9,7 @@ from netscope.model.privacy import PrivacySummary
 from netscope.model.records import NOTE_CHARS
 from netscope.model.snapshot import DeviceDetail, DeviceRow, Judgement
 from netscope.model.text import neutralise
-from netscope.tui.figures import count, day_clock, share, size
+from netscope.tui.figures import counted, day_clock, share, size
 
 SHOWN: Final = 12
 """Of each list of the privacy summary; ``--json`` has all."""
@@ -85,23 +85,25 @@ def _judgements(judgements: Iterable[Judgement]) -> Iterator[tuple[str, str]]:
 
 def _privacy(privacy: PrivacySummary) -> Iterator[str]:
     moved = privacy.bytes_sent + privacy.bytes_received
-    yield f"Privacy, of {count(privacy.flows)} flows with {size(moved)}" + ("" if privacy.is_whole else ", the newest")
+    yield f"Privacy, of {counted(privacy.flows, 'flow')} with {size(moved)}" + (
+        "" if privacy.is_whole else ", the newest"
+    )
     yield f"  trackers: {size(privacy.tracker_bytes)}, {share(privacy.tracker_bytes, moved)} of all bytes"
     yield from _table(
-        (_text(owner.owner), " ".join(owner.categories), f"{count(owner.hits)} hits",
+        (_text(owner.owner), " ".join(owner.categories), counted(owner.hits, "hit"),
          f"{size(owner.bytes_sent)} sent", f"{size(owner.bytes_received)} received")
         for owner in privacy.trackers[:SHOWN]
     )  # fmt: skip
     hidden = privacy.encrypted_dns_share
     yield "  resolvers: " + ("none asked" if hidden is None else f"{share(hidden, 1)} of the bytes encrypted")
     yield from _table(
-        (_text(r.server), r.how, f"{count(r.flows)} flows", size(r.bytes)) for r in privacy.resolvers[:SHOWN]
+        (_text(r.server), r.how, counted(r.flows, "flow"), size(r.bytes)) for r in privacy.resolvers[:SHOWN]
     )
     yield "  in clear text" + (":" if privacy.clear_text else ": nothing")
-    yield from _table((c.protocol, f"{count(c.flows)} flows", size(c.bytes)) for c in privacy.clear_text[:SHOWN])
+    yield from _table((c.protocol, counted(c.flows, "flow"), size(c.bytes)) for c in privacy.clear_text[:SHOWN])
     yield "  countries" + (":" if privacy.countries else ": none known")
     yield from _table(
-        (c.country, f"{count(c.flows)} flows", f"{size(c.bytes_sent)} sent", f"{size(c.bytes_received)} received")
+        (c.country, counted(c.flows, "flow"), f"{size(c.bytes_sent)} sent", f"{size(c.bytes_received)} received")
         for c in privacy.countries[:SHOWN]
     )
 

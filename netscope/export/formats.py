@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol, TextIO
+from typing import Any, Final, Protocol, TextIO
 
 from netscope.export.rows import Row
-from netscope.model.text import spreadsheet_cell
+from netscope.model.text import INVISIBLE, spreadsheet_cell
 
 CELL_CHARS: Final = 32_767
 """What a spreadsheet's cell can hold."""
 
-encode_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
+
+
+def encode_json(value: Any) -> str:
+    """One line. What could reorder or hide its neighbours is written as its number, and reads back the same."""
+    line = _encode(value)
+    return line if line.isascii() else _INVISIBLE.sub(_number, line)
+
+
+def _number(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
 
 
 class Writer(Protocol):
@@ -31,7 +43,7 @@ class Writer(Protocol):
 
 
 class JsonLines:
-    """One object a row, with every column; text as it was on the wire, which JSON escapes where it must."""
+    """One object a row, with every column; text as it was on the wire, which JSON escapes."""
 
     def __init__(self, out: TextIO, columns: Sequence[str]) -> None:
         self._out = out

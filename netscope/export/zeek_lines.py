@@ -1,7 +1,7 @@
 """Values of Zeek's types as its two log writers render them: tab-separated with a header, and JSON Lines.
 
 What Zeek 7 writes: UTF-8 stays as it is, control characters and separators become ``\\xHH``, unset is ``-``, empty
-``(empty)``; in JSON an unset field is left out.
+``(empty)``; in JSON an unset field is left out. Bidi and other invisible characters are treated as controls here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from netscope.export.formats import encode_json
+from netscope.model.text import INVISIBLE
 
 UNSET: Final = "-"
 EMPTY: Final = "(empty)"
@@ -34,8 +35,8 @@ def log(path: str, text: str) -> Log:
     return Log(path, tuple((name, kind) for name, kind in parts))
 
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROL_OR_COMMA: Final = re.compile(r"[\x00-\x1f\x7f-\x9f,]")
+_CONTROL: Final = re.compile(rf"[\x00-\x1f{INVISIBLE}]")
+_CONTROL_OR_COMMA: Final = re.compile(rf"[\x00-\x1f{INVISIBLE},]")
 
 
 def _hex(found: re.Match[str]) -> str:

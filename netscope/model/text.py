@@ -21,6 +21,11 @@ _JOINERS: Final = frozenset("\u200c\u200d") | {chr(c) for c in range(0xFE00, 0xF
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, bidi and other format characters, surrogates, private and unassigned code points."""
 
+INVISIBLE: Final = (
+    r"\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""The same for formats that keep text exactly and can write a character as its number, as a class of a regular
+expression: DEL and the C1 controls, bidi and other format characters, tags."""
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters that spreadsheets read as a formula (OWASP, CSV injection)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from netscope.export.formats import Csv, JsonLines
+from netscope.export.formats import Csv, JsonLines, encode_json
 from netscope.model.text import FORMULA_SIGNS, spreadsheet_cell
 from tests.export.samples import FORMULA, HOSTILE
 
@@ -29,6 +29,15 @@ def test_json_lines_hold_every_column_and_the_text_as_it_was() -> None:
         {name: row[name] for name in COLUMNS} for row in ROWS
     ]
     assert lines[0].startswith('{"id":1,"name":"tv\\u001b[31m\\r\\n\\t')
+
+
+def test_json_shows_no_character_that_a_terminal_hides_and_loses_none() -> None:
+    hidden = "".join(map(chr, (0x7F, 0x9B, 0x200B, 0x202E, 0x2066, 0x2069, 0x2028, 0xFEFF, 0xE0041)))
+    line = encode_json({"name": f"Küche {hidden} 台所 😀"})
+    assert not any(char in line for char in hidden)
+    assert "Küche " in line
+    assert "台所 😀" in line
+    assert json.loads(line) == {"name": f"Küche {hidden} 台所 😀"}
 
 
 def test_csv_has_a_header_and_no_control_characters() -> None:

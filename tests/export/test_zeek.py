@@ -132,7 +132,7 @@ def test_questions(recorded: Recorded) -> None:
     assert answered["answers"] == "cdn.example.net,198.51.100.7,TXT 6 v=spf1 TXT 3 a\\x2cb,mail.example.net"
     assert answered["TTLs"] == "300.000000,300.000000,300.000000,300.000000"
     assert (unanswered["rcode"], unanswered["rtt"], unanswered["answers"]) == ("-", "-", "-")
-    assert (unanswered["qtype"], unanswered["query"]) == ("65400", "tv\\x1b[31m\\x0d\\x0a\\x09\\\\,\u202e")
+    assert (unanswered["qtype"], unanswered["query"]) == ("65400", "tv\\x1b[31m\\x0d\\x0a\\x09\\\\,\\xe2\\x80\\xae")
 
 
 def test_handshakes_and_certificates(recorded: Recorded) -> None:
@@ -239,6 +239,8 @@ def test_tags(stack: str | None, tags: tuple[int | None, int | None]) -> None:
         ("a\\x09", "a\\\\x09"),
         ("Köln", "Köln"),
         ("\x9b", "\\xc2\\x9b"),
+        ("ab\u202egnp", "ab\\xe2\\x80\\xaegnp"),
+        ("Küche", "Küche"),
     ],
 )
 def test_text_is_written_so_that_it_reads_back(value: str, written: str) -> None:
