@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
 from netscope.commands import data_sources
+from netscope.commands.progress import Bar
 from netscope.commands.running import settings_of
 from netscope.config.places import candidates
 from netscope.engine.enrich.imports import KINDS, Imported, import_file
@@ -52,16 +54,18 @@ def status(context: click.Context, as_json: bool) -> None:
 
 @data.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the file holds.")
+@click.option("--kind", type=click.Choice(KINDS), help="What the file holds. [by its content]")
 @click.option("--name", help="What to call it; of two with one name the later replaces the earlier. [the file's name]")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of a tracker list. [by its first lines]")
-def import_(file: Path, kind: str, name: str | None, form: str | None) -> None:
+def import_(file: Path, kind: str | None, name: str | None, form: str | None) -> None:
     """Take in a list or database from FILE.
 
     Tracker lists may be hosts files, plain domains, Adblock or CSV (domain, owner, category); GeoIP databases
     GeoLite2 or DB-IP .mmdb, also gzipped; MAC vendors the IEEE's CSV; fingerprints a CSV with JA3 or JA4.
     """
-    _report(import_file(file, kind, name, form))
+    with Bar("lines") as bar:
+        imported = import_file(file, kind, name, form, tell=partial(bar.tell, neutralise(file.name, 40)))
+    _report(imported)
 
 
 @data.command("update")
@@ -87,7 +91,9 @@ def update(context: click.Context, yes: bool) -> None:
     failed = 0
     for source in sources:
         try:
-            _report(data_sources.update(source))
+            with Bar("kB") as bar:
+                imported = data_sources.update(source, partial(bar.tell, source.name))
+            _report(imported)
         except NetScopeError as error:
             failed += 1
             click.echo(f"{error}; the old data stays in use", err=True)

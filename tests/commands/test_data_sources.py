@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def test_a_list_is_fetched_checked_and_kept_with_its_address(served: tuple[Path,
     ("path", "sha256", "reason"),
     [
         ("missing.txt", None, "cannot fetch"),
-        ("empty.txt", None, "no domain name found"),
+        ("empty.txt", None, "the file is empty"),
         ("list.txt", "0" * 64, "SHA-256 is"),
     ],
 )
@@ -80,6 +80,59 @@ def test_a_file_without_end_is_given_up(served: tuple[Path, str], monkeypatch: p
     monkeypatch.setattr(data_sources, "MAX_DOWNLOAD_BYTES", 1 << 16)
     with pytest.raises(NetScopeError, match="not taken"):
         update(a_list(f"{address}/list.txt"))
+
+
+class BreaksOff(BaseHTTPRequestHandler):
+    """Announces more than it sends, by a length or in chunks."""
+
+    def do_GET(self) -> None:
+        if self.path == "/chunks.txt":
+            self.protocol_version = "HTTP/1.1"
+        self.send_response(200)
+        if self.path == "/chunks.txt":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"14\r\na.example\nb.example\n\r\n14\r\nc.exa")
+        else:
+            self.send_header("Content-Length", "9000")
+            self.end_headers()
+            self.wfile.write(b"a.example\nb.example\n")
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not on the terminal."""
+
+
+@pytest.mark.parametrize("path", ["length.txt", "chunks.txt"])
+def test_a_transfer_that_breaks_off_is_not_taken_for_the_list(served: tuple[Path, str], home: Path, path: str) -> None:
+    folder, address = served
+    (folder / "list.txt").write_text("a.example\nb.example\nc.example\n")
+    update(a_list(f"{address}/list.txt"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BreaksOff)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(NetScopeError, match=r"the transfer broke off after \d+ (of 9000 )?bytes"):
+            update(a_list(f"http://127.0.0.1:{server.server_port}/{path}"))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(DomainTable.open(home / "trackers" / "mine.nslist")) == 3
+    assert list((home / "downloads").iterdir()) == []
+
+
+def test_a_refusal_is_told_with_its_number(served: tuple[Path, str]) -> None:
+    with pytest.raises(NetScopeError, match=r"missing\.txt: cannot fetch it \(404 "):
+        update(a_list(f"{served[1]}/missing.txt"))
+
+
+def test_how_much_has_come_is_told_and_what_was_left_out_with_its_address(served: tuple[Path, str]) -> None:
+    folder, address = served
+    (folder / "list.txt").write_text("a.example\n" * 20_000 + "-- no name --\n")
+    told: list[tuple[float, int]] = []
+    imported = update(a_list(f"{address}/list.txt", "domains"), lambda done, kilobytes: told.append((done, kilobytes)))
+    assert told[-1] == (1.0, 200)
+    assert imported.warning is not None
+    assert f"{address}/list.txt:20001" in imported.warning
 
 
 def test_nothing_listens_there() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from netscope.engine.enrich import fingerprints, folders, oui
-from netscope.engine.enrich.list_formats import FORMATS
+from netscope.engine.enrich.list_formats import FORMATS, Tell
 from netscope.engine.enrich.place import open_database
 from netscope.engine.enrich.trackers import table_from_list
 from netscope.model.errors import NetScopeError
@@ -27,6 +27,13 @@ FINGERPRINT_FOLDER: Final = "fingerprints"
 MAX_UNPACKED_BYTES: Final = 1 << 30
 """Of a gzip file: the largest GeoIP databases have 150 MB."""
 
+HEAD_BYTES: Final = 65_536
+MMDB_TAIL_BYTES: Final = 128 << 10
+"""Within which the metadata of a database begins (MaxMind DB specification 2.0)."""
+MMDB_MARK: Final = b"\xab\xcd\xefMaxMind.com"
+
+_FINGERPRINT: Final = re.compile(rb"(?m)^\W*([0-9a-f]{32}|[tqd][0-9s]\w{8}_[0-9a-f]{12}_[0-9a-f]{12})\W*[,;\t]")
+"""A line that begins with a JA3 or a JA4."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _REGISTRIES: Final = {"MA-L": 24, "MA-M": 28, "MA-S": 36}
 _REGISTRY_PARENT: Final = "IEEE Registration Authority"
@@ -49,19 +56,43 @@ def checked_name(name: str) -> str:
     return name
 
 
+def kind_of(path: Path) -> str:
+    """What a file holds, by its content. Raises NetScopeError."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+            file.seek(max(0, path.stat().st_size - MMDB_TAIL_BYTES))
+            tail = file.read()
+    except OSError as error:
+        raise NetScopeError(f"{path}: cannot read the file ({error.strerror})") from error
+    if head.startswith(b"\x1f\x8b") or MMDB_MARK in tail or path.suffix == ".mmdb":
+        return "geoip"
+    first_line = head.lstrip(b"\xef\xbb\xbf").partition(b"\n")[0]
+    if first_line.startswith(b"Registry,Assignment,"):
+        return "oui"
+    return "fingerprints" if _FINGERPRINT.search(head) else "trackers"
+
+
 def import_file(
-    path: Path, kind: str, name: str | None = None, form: str | None = None, origin: str | None = None
+    path: Path,
+    kind: str | None = None,
+    name: str | None = None,
+    form: str | None = None,
+    origin: str | None = None,
+    tell: Tell | None = None,
 ) -> Imported:
     """Check ``path`` and put it in the user's folder. Raises NetScopeError, then nothing has changed.
 
-    ``origin`` is where the file came from, where that is not ``path``.
+    ``kind`` None: by the file's content. ``origin`` is where the file came from, where that is not ``path``. ``tell``
+    hears how far a list is.
     """
+    kind = kind or kind_of(path)
     name = checked_name(name or path.name.partition(".")[0])
     if form is not None and form not in FORMATS:
         raise NetScopeError(f"{form}: no list format; choose one of {', '.join(FORMATS)}")
     digest = sha256_of(path)
     if kind == "trackers":
-        return _import_list(path, name, form, digest, origin or str(path.absolute()))
+        return _import_list(path, name, form, digest, origin or str(path.absolute()), tell)
     if kind == "geoip":
         return _import_database(path, name, digest)
     if kind == "oui":
@@ -83,8 +114,10 @@ def _folder(name: str) -> Path:
     return folders.make_folder(folders.data_folder() / name)
 
 
-def _import_list(path: Path, name: str, form: str | None, digest: str, origin: str) -> Imported:
-    table, report = table_from_list(path, name, form)
+def _import_list(path: Path, name: str, form: str | None, digest: str, origin: str, tell: Tell | None) -> Imported:
+    if not path.stat().st_size:
+        raise NetScopeError(f"{path}: the file is empty")
+    table, report = table_from_list(path, name, form, tell)
     if not len(table):
         raise NetScopeError(f"{path}: no domain name found, read as {report.form}; name its --format")
     if report.malformed > report.rules:

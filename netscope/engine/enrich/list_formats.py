@@ -5,6 +5,7 @@ costs the rest: it is counted, and the first is remembered with its place.
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ FORMATS: Final = ("hosts", "domains", "adblock", "csv")
 MAX_LINE_CHARS: Final = 4096
 """Longer lines are cut here: a name has 253 characters at most, and a file without line ends is not read whole."""
 SNIFF_LINES: Final = 200
+TELL_LINES: Final = 10_000
+
+Tell = Callable[[float, int], None]
+"""Takes how far a list has been read: the share of its bytes, and lines."""
 
 _NAME: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)+[a-z0-9](?:[a-z0-9-]{0,62})")
 _ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f:.%a-z0-9]*")
@@ -179,7 +184,8 @@ def _cell(row: list[str], column: int | None) -> str | None:
     return row[column].strip() or None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, tell: Tell | None = None) -> Iterator[tuple[int, str]]:
+    size_bytes = max(path.stat().st_size, 1)
     # Undecodable bytes become lone surrogates, which no name may hold: the line is malformed, the file is not.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as file:
         number, continued = 0, False
@@ -187,10 +193,12 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             if not continued:
                 number += 1
                 yield number, line
+                if tell is not None and number % TELL_LINES == 0:
+                    tell(os.lseek(file.fileno(), 0, os.SEEK_CUR) / size_bytes, number)
             continued = not line.endswith("\n")
 
 
-def read_list(path: Path, form: str | None = None) -> tuple[Iterator[ListRule], ListReport]:
+def read_list(path: Path, form: str | None = None, tell: Tell | None = None) -> tuple[Iterator[ListRule], ListReport]:
     """The rules of a list, lazily, and the report that fills while they are read. ``form`` None: by its first lines."""
     try:
         if form is None:
@@ -201,17 +209,17 @@ def read_list(path: Path, form: str | None = None) -> tuple[Iterator[ListRule], 
     if form not in FORMATS:
         raise NetScopeError(f"{form}: no list format; choose one of {', '.join(FORMATS)}")
     report = ListReport(str(path), form)
-    return _read_rules(path, form, report), report
+    return _read_rules(_lines(path, tell), form, report), report
 
 
-def _read_rules(path: Path, form: str, report: ListReport) -> Iterator[ListRule]:
+def _read_rules(lines: Iterable[tuple[int, str]], form: str, report: ListReport) -> Iterator[ListRule]:
     if form == "csv":
-        for rule in _read_csv(_lines(path), report):
+        for rule in _read_csv(lines, report):
             report.rules += 1
             yield rule
         return
     read_line = _LINE_READERS[form]
-    for number, line in _lines(path):
+    for number, line in lines:
         text = line.strip()
         if not text or _is_comment(text, form):
             continue

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from netscope.engine.enrich.domain_table import DomainTable, Kind, name_hash
-from netscope.engine.enrich.list_formats import ListReport, ListRule, read_list
+from netscope.engine.enrich.list_formats import ListReport, ListRule, Tell, read_list
 from netscope.engine.enrich.tracker_labels import LIST_NAME, telling_label
 
 CATEGORIES: Final = (
@@ -66,9 +66,11 @@ def embedded_tables() -> list[DomainTable]:
     ]
 
 
-def table_from_list(path: Path, name: str | None = None, form: str | None = None) -> tuple[DomainTable, ListReport]:
+def table_from_list(
+    path: Path, name: str | None = None, form: str | None = None, tell: Tell | None = None
+) -> tuple[DomainTable, ListReport]:
     """A table of a user's list in any of the formats. Raises NetScopeError when it cannot be read."""
-    rules, report = read_list(path, form)
+    rules, report = read_list(path, form, tell)
     table = DomainTable.build(name or path.stem, rules, {"source": str(path), "format": report.form})
     return table, report
 

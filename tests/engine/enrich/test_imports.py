@@ -10,7 +10,7 @@ import pytest
 
 from netscope.engine.enrich import oui
 from netscope.engine.enrich.domain_table import DomainTable
-from netscope.engine.enrich.imports import checked_name, import_file
+from netscope.engine.enrich.imports import checked_name, import_file, kind_of
 from netscope.engine.enrich.place import open_database
 from netscope.model.errors import NetScopeError
 
@@ -126,3 +126,41 @@ def test_a_missing_file_and_an_unknown_kind(tmp_path: Path) -> None:
         import_file(tmp_path / "x", "weather")
     with pytest.raises(NetScopeError, match="no list format"):
         import_file(tmp_path / "x", "trackers", form="xml")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"0.0.0.0 a.example\n", "trackers"),
+        (b"||a.example^\n", "trackers"),
+        (b"name,owner\na.example,Ad Inc\n", "trackers"),
+        (b"", "trackers"),
+        (b"\xff\x00\xfe" * 50, "trackers"),
+        (b"\xef\xbb\xbfRegistry,Assignment,Organization Name,Organization Address\r\n", "oui"),
+        (b"Registry,Assignment,Organization Name,Organization Address\n", "oui"),
+        (b'# from a friend\n"0123456789abcdef0123456789abcdef","curl"\n', "fingerprints"),
+        (b"ja4,application\nt13d1516h2_8daaf6152771_b186095e22b6,Chrome\n", "fingerprints"),
+        (b"\x1f\x8b\x08\x00 packed", "geoip"),
+        (b"x" * 500 + b"\xab\xcd\xefMaxMind.com\xe9", "geoip"),
+    ],
+    ids=["hosts", "adblock", "csv", "empty", "noise", "ieee with bom", "ieee", "ja3", "ja4", "gzip", "mmdb"],
+)
+def test_what_a_file_holds_is_told_by_its_content(tmp_path: Path, content: bytes, kind: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert kind_of(path) == kind
+
+
+def test_a_database_is_taken_in_without_saying_that_it_is_one(home: Path, shared_dir: Path) -> None:
+    imported = import_file(shared_dir / "data" / "geoip" / "GeoLite2-City-Test.mmdb")
+    assert imported.path.parent.name == "geoip"
+
+
+def test_how_far_a_list_is_is_told(tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("".join(f"host{number}.example\n" for number in range(50_000)))
+    told: list[tuple[float, int]] = []
+    import_file(path, "trackers", tell=lambda done, lines: told.append((done, lines)))
+    assert [lines for _, lines in told] == [10_000, 20_000, 30_000, 40_000, 50_000]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == 1.0
