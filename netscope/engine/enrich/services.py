@@ -130,7 +130,8 @@ def client_of_user_agent(user_agent: str) -> str | None:
 
 
 PROTOCOLS: Final[dict[str, str]] = {
-    "adb": "Android Debug Bridge", "afp": "File sharing (AFP)", "bacnet": "BACnet", "bgp": "BGP", "bitcoin": "Bitcoin",
+    "adb": "Android Debug Bridge", "afp": "File sharing (AFP)", "backdoor": "Bare shell or trojan",
+    "bacnet": "BACnet", "bgp": "BGP", "bitcoin": "Bitcoin",
     "bittorrent": "BitTorrent", "bjnp": "Canon printing", "capwap": "CAPWAP", "coap": "CoAP", "dcerpc": "Windows RPC",
     "dhcp": "DHCP", "dhcpv6": "DHCP", "dns": "DNS", "dropbox": "Dropbox LAN sync", "ftp": "FTP", "ftp_data": "FTP",
     "ftps": "FTP", "geneve": "Geneve", "git": "git", "google_fcm": "Google push messages", "gtp": "GTP", "icmp": "Ping",
