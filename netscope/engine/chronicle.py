@@ -102,6 +102,34 @@ ELSEWHERE: Final = ""
 """Stands for the hosts there was no room for."""
 
 
+class InCountry:
+    """What went to one country and came from it."""
+
+    __slots__ = ("bytes", "flows", "pairs")
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.flows = 0
+        self.pairs: set[Pair] = set()
+
+    def add(self, pair: Pair, size: int, flows: int) -> None:
+        self.bytes += size
+        self.flows += flows
+        self.pairs.add(pair)
+
+    def told(self, country: str | None) -> CountryTraffic:
+        devices = {device_id for device_id, _ in self.pairs}
+        hosts = {host for _, host in self.pairs}
+        return CountryTraffic(country, self.bytes, self.flows, len(devices), len(hosts))
+
+
+def _of_country(countries: dict[str | None, InCountry], country: str | None) -> InCountry:
+    found = countries.get(country)
+    if found is None:
+        found = countries[country] = InCountry()
+    return found
+
+
 class Contacts:
     """Whom each device talked to, counted as flows end, by the hour of the last day."""
 
@@ -158,26 +186,26 @@ class Contacts:
 
     def by_country(self, rows: Iterable[FlowRow], now_ns: int) -> list[CountryTraffic]:
         """Of all devices, the largest first."""
-        sizes: dict[str | None, list[int]] = {}
-        devices: dict[str | None, set[int | None]] = {}
-        for (device_id, _), talked in added_up(self._lately(now_ns), rows).items():
-            size = sizes.setdefault(talked.country, [0, 0, 0])
-            size[0] += talked.bytes
-            size[1] += talked.flows
-            size[2] += 1
-            devices.setdefault(talked.country, set()).add(device_id)
-        found = [
-            CountryTraffic(country, size[0], size[1], len(devices[country]), size[2]) for country, size in sizes.items()
-        ]
+        # One pass without an object a flow: there may be tens of thousands, and the screen waits for it.
+        countries: dict[str | None, InCountry] = {}
+        for pair, talked in self._lately(now_ns):
+            _of_country(countries, talked.country).add(pair, talked.bytes, talked.flows)
+        for row in rows:
+            if row.end_reason is None:
+                pair = (row.device_id, row.server_name or row.server_ip)
+                _of_country(countries, row.country).add(pair, row.bytes_up + row.bytes_down, 1)
+        found = [each.told(country) for country, each in countries.items()]
         return sorted(found, key=lambda traffic: -traffic.bytes)
 
     def bytes_of_name(self, name: str, rows: Iterable[FlowRow], now_ns: int) -> int:
         ended = sum([talked.bytes for (_, host), talked in self._lately(now_ns) if host == name])
-        return ended + sum([row.bytes_up + row.bytes_down for row in rows if _is_open_with(row, name)])
-
-
-def _is_open_with(row: FlowRow, name: str) -> bool:
-    return row.end_reason is None and (row.server_name or row.server_ip) == name
+        return ended + sum(
+            [
+                row.bytes_up + row.bytes_down
+                for row in rows
+                if (row.server_name or row.server_ip) == name and row.end_reason is None
+            ]
+        )
 
 
 def added_up(ended: Iterable[tuple[Pair, Talked]], rows: Iterable[FlowRow]) -> dict[Pair, Talked]:

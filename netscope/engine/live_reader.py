@@ -173,7 +173,7 @@ class LiveReader:
             return None
         snapshot = self.snapshot()
         now_ns = snapshot.capture.now_ns
-        answers = sorted([answer for each in seen for answer in list(each.answers)], reverse=True)
+        answers = sorted([answer for each in seen for answer in each.answers], reverse=True)
         told = [each.uses.told(now_ns) for each in seen]
         minutes = tuple(map(sum, zip(*[each.minutes for each in told], strict=True)))
         hours = tuple(map(sum, zip(*[each.hours for each in told], strict=True)))

@@ -43,18 +43,44 @@ class _Ring:
         )
 
 
-class UseCounts:
-    """Some 400 bytes."""
+FEW: Final = 8
+"""Most names are used less often in a run: until then the moments take a third of what the slots do."""
 
-    __slots__ = ("_hours", "_minutes")
+
+class UseCounts:
+    """170 bytes at first, 550 of what is used more often. Counted on one thread, told on any."""
+
+    __slots__ = ("_few", "_hours", "_minutes")
 
     def __init__(self) -> None:
-        self._minutes = _Ring(MINUTES, MINUTE_NS)
-        self._hours = _Ring(HOURS, HOUR_NS)
+        self._few: array[int] | None = array("Q")
+        """When, as long as there are few of them."""
+        self._minutes: _Ring | None = None
+        self._hours: _Ring | None = None
 
     def add(self, at_ns: int) -> None:
+        if self._few is not None:
+            if len(self._few) < FEW:
+                self._few.append(at_ns)
+                return
+            self._minutes, self._hours = _rings(self._few)
+            self._few = None
+        assert self._minutes is not None
+        assert self._hours is not None
         self._minutes.add(at_ns)
         self._hours.add(at_ns)
 
     def told(self, now_ns: int) -> Uses:
-        return Uses(self._minutes.last(now_ns), self._hours.last(now_ns))
+        few = self._few
+        minutes, hours = (self._minutes, self._hours) if few is None else _rings(few)
+        assert minutes is not None
+        assert hours is not None
+        return Uses(minutes.last(now_ns), hours.last(now_ns))
+
+
+def _rings(moments: array[int]) -> tuple[_Ring, _Ring]:
+    minutes, hours = _Ring(MINUTES, MINUTE_NS), _Ring(HOURS, HOUR_NS)
+    for at_ns in moments:
+        minutes.add(at_ns)
+        hours.add(at_ns)
+    return minutes, hours

@@ -73,9 +73,10 @@ def flow_row(flow: Flow, device_name: str, figures: Figures, *, alert: bool) -> 
             flow.bytes_down,
             flow.packets_up,
             flow.packets_down,
-            up_bytes * 8 / RATE_WINDOW_S,
-            down_bytes * 8 / RATE_WINDOW_S,
-            history_bytes,
+            # Those that do not move share their noughts.
+            up_bytes * 8 / RATE_WINDOW_S if up_bytes else 0.0,
+            down_bytes * 8 / RATE_WINDOW_S if down_bytes else 0.0,
+            history_bytes if any(history_bytes) else NO_HISTORY,
             flow.rtt_us,
             flow.retransmissions,
             flow.first_seen_ns,

@@ -17,6 +17,9 @@ from netscope.tui.widgets.paint import Piece
 AXIS_CELLS: Final = 7
 """Room for ``500k ┤``."""
 
+MARGIN_FROM: Final = 0.9
+"""Share of its room that a chart fills at least."""
+
 Line = list[Piece]
 
 
@@ -29,10 +32,12 @@ def nice_ceiling(value: float) -> float:
 
 
 def spread(values: Sequence[float], count: int) -> list[float]:
-    """``values`` over at most ``count`` places: peaks kept where there are too many, each as wide as fits where few."""
-    if len(values) > count:
+    """``values`` over at most ``count`` places: peaks kept where there are too many, each as wide as fits where few;
+    where that would leave a margin, some a place wider than others.
+    """
+    each = count // max(1, len(values))
+    if len(values) * each < MARGIN_FROM * count:
         return resample(values, count)
-    each = max(1, count // max(1, len(values)))
     return [value for value in values for _ in range(each)]
 
 

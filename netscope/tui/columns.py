@@ -16,7 +16,11 @@ from netscope.model.text import neutralise
 from netscope.tui.glyphs import BLOCKS, Glyphs
 
 GAP = 1
-"""Blank cells between columns."""
+"""Least blank cells between columns."""
+
+WIDEST_GAP = 5
+"""Most, where all columns have as much as they can use: a table spread over its width reads better than one with a
+blank margin, until the eye loses the line."""
 
 CURSOR_CELLS = 2
 """The selection sign and a blank, before the first column."""
@@ -69,12 +73,15 @@ class Column:
     """The filter that selects the value of this row."""
     copy: Callable[[Any, Drawing], str] | None = None
     """The full value; the cell's text by default."""
+    drawn: bool = False
+    """A picture of figures: no part of a copied row."""
     short: str = ""
     """Title where the whole one does not fit."""
     comfort: int = 0
     """Cells it wants before columns with ``drop`` of ``LATE`` or more may show; ``least`` by default."""
     shown: str = "yes"
-    """``yes``, ``optional`` (only when picked) or ``never`` (only to sort by)."""
+    """``yes``, ``spare`` (where all others have as much as they can use, or when picked), ``optional`` (only when
+    picked) or ``never`` (only to sort by)."""
     help: str = ""
 
 
@@ -93,21 +100,35 @@ def fit(columns: Sequence[Column], width: int) -> tuple[Placed, ...]:
         if leaving.drop == 0:
             break
         kept.remove(leaving)
-    roomy = any(column.drop >= LATE for column in kept)
-    start_widths = [max(column.least, column.comfort) if roomy else column.least for column in kept]
-    widths = _share(start_widths, kept, room - GAP * (len(kept) - 1))
+    widths = _share(_least_widths(kept), kept, room - GAP * (len(kept) - 1))
+    gaps = _gaps(room - sum(widths), len(kept) - 1)
     placed = []
     start = CURSOR_CELLS
-    for column, cells in zip(kept, widths, strict=True):
+    for column, cells, gap in zip(kept, widths, (*gaps, 0), strict=True):
         placed.append(Placed(column, start, cells))
-        start += cells + GAP
+        start += cells + gap
     return tuple(placed)
 
 
+def _gaps(room: int, count: int) -> list[int]:
+    """``room`` cells spread over so many gaps, each within its bounds."""
+    if count < 1:
+        return []
+    each, more = divmod(max(room, GAP * count), count)
+    return [min(WIDEST_GAP, each + (number < more)) for number in range(count)]
+
+
 def _needed(columns: Sequence[Column]) -> int:
-    roomy = any(column.drop >= LATE for column in columns)
-    widths = (max(column.least, column.comfort) if roomy else column.least for column in columns)
-    return sum(widths) + GAP * (len(columns) - 1)
+    return sum(_least_widths(columns)) + GAP * (len(columns) - 1)
+
+
+def _least_widths(columns: Sequence[Column]) -> list[int]:
+    """What each needs for the last one that shows to have its place."""
+    if any(column.shown == "spare" for column in columns):
+        return [column.least if column.shown == "spare" else max(column.most, column.comfort) for column in columns]
+    if any(column.drop >= LATE for column in columns):
+        return [max(column.least, column.comfort) for column in columns]
+    return [column.least for column in columns]
 
 
 def _share(widths: list[int], columns: Sequence[Column], room: int) -> list[int]:

@@ -51,7 +51,8 @@ def value_words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(_named(key, inner) for key, inner in list(value.items())[:8])
     if isinstance(value, (list, tuple)):
-        more = f" … {len(value)} in all" if len(value) > 12 else ""
+        # Of very many a detector lists the first fifty: not all, then.
+        more = f" … {len(value)} listed" if len(value) > 12 else ""
         return " ".join(value_words(part) for part in value[:12]) + more
     return neutralise(f"{value:g}" if isinstance(value, float) else str(value), 200)
 

@@ -11,6 +11,8 @@ SECOND_NS: Final = 1_000_000_000
 MINUTE_NS: Final = 60 * SECOND_NS
 HOUR_NS: Final = 60 * MINUTE_NS
 DAY_NS: Final = 24 * HOUR_NS
+DATE_NS: Final = 330 * DAY_NS
+"""How far a date without its year is told apart."""
 
 _STEPS: Final = ("", "k", "M", "G", "T", "P")
 
@@ -98,9 +100,10 @@ def day_clock(time_ns: int) -> str:
 
 
 def seen(time_ns: int, now_ns: int) -> str:
-    """Five characters: the time of day within a day, else the date."""
-    local = time.localtime(time_ns // SECOND_NS)
-    return time.strftime("%H:%M" if abs(now_ns - time_ns) < DAY_NS else "%d.%m", local)
+    """Five characters at most: the time of day within a day, else the date, of another year the year."""
+    local, distance_ns = time.localtime(time_ns // SECOND_NS), abs(now_ns - time_ns)
+    form = "%H:%M" if distance_ns < DAY_NS else "%d.%m" if distance_ns < DATE_NS else "%Y"
+    return time.strftime(form, local)
 
 
 def ago(time_ns: int, now_ns: int) -> str:
@@ -124,14 +127,14 @@ def hour_of_day(time_ns: int) -> int:
 
 
 def axis_time(time_ns: int, step_s: int) -> str:
-    """As exact as marks that are ``step_s`` apart need: ``14:03:10``, ``14:03``, ``01.11.``."""
-    form = "%H:%M:%S" if step_s < 60 else "%H:%M" if step_s < 86_400 else "%d.%m."
+    """As exact as marks that are ``step_s`` apart need: ``14:03:10``, ``14:03``, ``2026-11-01``."""
+    form = "%H:%M:%S" if step_s < 60 else "%H:%M" if step_s < 86_400 else "%Y-%m-%d"
     return time.strftime(form, time.localtime(time_ns // SECOND_NS))
 
 
 def period_start(time_ns: int, seconds: int) -> str:
-    """Where a stretch of so many seconds begins, as exact as its length needs: ``Sun 01.11.``, ``14:03:10``."""
-    form = "%a %d.%m." if seconds >= 86_400 else "%d.%m. %H:%M" if seconds >= 600 else "%H:%M"
+    """Where a stretch of so many seconds begins, as exact as its length needs: ``Sun 2026-11-01``, ``14:03:10``."""
+    form = "%a %Y-%m-%d" if seconds >= 86_400 else "%d.%m. %H:%M" if seconds >= 600 else "%H:%M"
     if seconds < 60:
         form = "%H:%M:%S"
     return time.strftime(form, time.localtime(time_ns // SECOND_NS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +39,9 @@ class Preferences:
 
     def columns_of(self, table: Table) -> tuple[Column, ...]:
         chosen = [table.column(key) for key in self.columns.get(table.name, ())]
-        known = tuple(column for column in chosen if column is not None and column.shown != "never")
-        return known or tuple(column for column in table.columns if column.shown == "yes")
+        # What was picked does not wait for room to spare.
+        known = tuple(replace(column, shown="yes") for column in chosen if column and column.shown != "never")
+        return known or table.own_columns
 
 
 def load(path: Path) -> Preferences:

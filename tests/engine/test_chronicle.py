@@ -11,11 +11,14 @@ from netscope.engine.chronicle import (
     Course,
     DeviceHours,
 )
+from netscope.engine.rates import NO_HISTORY
+from netscope.engine.views import flow_row
 from netscope.model.records import Device
 from netscope.model.usual import HOUR_NS
 from tests.engine.analyze.samples import SECOND, START, at, flow
 
 NOTHING = (0, 0, 0, 0, 0, 0, 0)
+FIGURES = (0, 0, NO_HISTORY)
 
 
 def amounts(number: int = 1) -> tuple[int, ...]:
@@ -184,3 +187,19 @@ def test_after_months_of_silence_the_hours_before_are_forgotten() -> None:
     day = chronicle.day(1, device.bytes_sent + device.bytes_received, at(later_s + 11))
     assert day[-1].bytes == 70
     assert sum(hour.bytes for hour in day) == 70
+
+
+def test_open_flows_count_in_their_country_and_a_host_of_two_devices_once() -> None:
+    contacts = Contacts()
+    contacts.ended(flow(server_name="a.example", country="DE", size=(100, 900)))
+    opened = [
+        flow(server_name=name, country=country, device_id=device, size=(10, 20), state="S1", end_reason=None)
+        for name, country, device in (
+            ("a.example", "DE", 1), ("a.example", "DE", 2), ("b.example", "DE", 2), ("c.example", "US", 2)
+        )
+    ]  # fmt: skip
+    rows = [flow_row(each, "tv", FIGURES, alert=False) for each in opened]
+    rows.append(rows[0]._replace(end_reason="fin"))
+    assert [(c.country, c.bytes, c.flows, c.devices, c.names) for c in contacts.by_country(rows, at(5))] == [
+        ("DE", 1_090, 4, 2, 2), ("US", 30, 1, 1, 1),
+    ]  # fmt: skip

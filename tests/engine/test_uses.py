@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netscope.engine.uses import HOUR_NS, MINUTE_NS, MOST, UseCounts
+from netscope.engine.uses import FEW, HOUR_NS, MINUTE_NS, MOST, UseCounts
 
 NOON = 500_000 * HOUR_NS
 
@@ -41,3 +41,13 @@ def test_very_many_are_told_as_the_most_there_is_room_for() -> None:
     for _ in range(MOST + 5):
         counts.add(NOON)
     assert counts.told(NOON).minutes[-1] == MOST
+
+
+def test_few_uses_and_many_are_told_alike() -> None:
+    for number in range(1, 3 * FEW):
+        counts = UseCounts()
+        for use in range(number):
+            counts.add(NOON + use * 20 * MINUTE_NS)
+        told = counts.told(NOON + number * 20 * MINUTE_NS)
+        assert sum(told.hours) == number
+        assert sum(told.minutes) == min(number, 2)

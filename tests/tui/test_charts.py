@@ -138,3 +138,11 @@ def test_histogram_shares_are_of_each_direction(glyphs: Glyphs) -> None:
     assert " 100 %" in lines[1]
     assert lines[2].rstrip().endswith("-")
     assert max(map(cell_len, lines)) <= 60
+
+
+@pytest.mark.parametrize(("values", "room"), [(15, 100), (60, 110), (60, 119), (240, 110), (1, 50)])
+def test_a_chart_leaves_no_margin(values: int, room: int) -> None:
+    drawn = charts.spread([float(number) for number in range(values)], room)
+    assert charts.MARGIN_FROM * room <= len(drawn) <= room
+    assert drawn == sorted(drawn)
+    assert drawn[-1] == values - 1

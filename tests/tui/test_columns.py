@@ -9,10 +9,14 @@ import pytest
 from rich.cells import cell_len
 
 from netscope.tui import tables
-from netscope.tui.columns import CURSOR_CELLS, GAP, fit, fit_items, fit_words, keep_end, pad
+from netscope.tui.columns import CURSOR_CELLS, GAP, WIDEST_GAP, fit, fit_items, fit_words, keep_end, pad
+from netscope.tui.preferences import Preferences
 from netscope.tui.tables import Table
 from netscope.tui.tables.devices import DEVICES
 from netscope.tui.tables.flows import FLOWS
+from netscope.tui.tables.names import NAMES
+from netscope.tui.tables.periods import PERIODS
+from netscope.tui.tables.trackers import TRACKERS
 
 MODULES = [
     importlib.import_module(f"{tables.__name__}.{found.name}") for found in pkgutil.iter_modules(tables.__path__)
@@ -24,18 +28,41 @@ WIDTHS = range(60, 221)
 
 
 def shown(table: Table, width: int) -> list[str]:
-    return [placed.column.key for placed in fit([c for c in table.columns if c.shown == "yes"], width)]
+    return [placed.column.key for placed in fit(table.own_columns, width)]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_columns_lie_side_by_side_within_every_width(table: Table) -> None:
     for width in WIDTHS:
-        end = CURSOR_CELLS - GAP
-        for column, start, cells in fit([c for c in table.columns if c.shown == "yes"], width):
-            assert start == end + GAP, (width, column.key)
+        placed = fit(table.own_columns, width)
+        for (column, start, cells), after in zip(placed, [*placed[1:], None], strict=True):
             assert column.least <= cells <= max(column.most, column.comfort), (width, column.key)
             end = start + cells
+            if after is not None:
+                assert GAP <= after.start - end <= WIDEST_GAP, (width, column.key)
+        assert placed[0].start == CURSOR_CELLS
         assert end <= width, width
+
+
+@pytest.mark.parametrize("table", [FLOWS, DEVICES, NAMES, TRACKERS, PERIODS], ids=lambda table: table.name)
+def test_a_table_fills_every_width(table: Table) -> None:
+    for width in WIDTHS:
+        *_, last = fit(table.own_columns, width)
+        assert last.start + last.width == width, width
+
+
+def test_spare_columns_take_nothing_from_the_others() -> None:
+    for width in range(60, 300):
+        placed = {p.column.key: p for p in fit(FLOWS.own_columns, width)}
+        if "client" in placed:
+            assert all(p.width >= p.column.most for p in placed.values() if p.column.shown == "yes"), width
+    assert {"client", "owner", "packets"} <= set(shown(FLOWS, 260))
+
+
+def test_a_spare_column_that_was_picked_is_there_at_once() -> None:
+    picked = Preferences(columns={"flows": ["device", "client", "remote", "app", "down", "mark"]})
+    assert "client" in [p.column.key for p in fit(picked.columns_of(FLOWS), 120)]
+    assert "client" not in shown(FLOWS, 120)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -48,8 +75,8 @@ def test_a_wider_table_shows_at_least_what_a_narrower_one_does(table: Table) -> 
 def test_columns_leave_in_the_order_of_their_drop_numbers(table: Table) -> None:
     for width in WIDTHS:
         kept = shown(table, width)
-        gone = [c.drop for c in table.columns if c.shown == "yes" and c.key not in kept]
-        stays = [c.drop for c in table.columns if c.key in kept]
+        gone = [c.drop for c in table.own_columns if c.key not in kept]
+        stays = [c.drop for c in table.own_columns if c.key in kept]
         if gone:
             assert max(stays) <= min(gone), width
 
@@ -65,7 +92,7 @@ def test_floors() -> None:
 
 def test_names_are_whole_before_extras_show() -> None:
     for width in WIDTHS:
-        placed = {p.column.key: p.width for p in fit([c for c in FLOWS.columns if c.shown == "yes"], width)}
+        placed = {p.column.key: p.width for p in fit(FLOWS.own_columns, width)}
         if "rtt" in placed:
             assert placed["device"] >= 18
             assert placed["remote"] >= 28

@@ -11,6 +11,8 @@ from netscope.tui.figures import HOUR_NS, MINUTE_NS, SECOND_NS
 from netscope.tui.glyphs import ASCII, BLOCKS, bar, choose_glyphs, resample, sparkline
 from netscope.tui.tables.devices import short_vendor
 
+NOON = 1_793_530_800 * SECOND_NS
+
 
 @pytest.mark.parametrize(
     ("value", "shown"),
@@ -135,3 +137,16 @@ def test_paths_of_the_home_folder_are_short_and_fit_a_shell(monkeypatch: pytest.
     assert figures.short_path(Path("/home/annabel/x.db")) == "/home/annabel/x.db"
     assert figures.shell_path(Path("/home/anna/x.db")) == "~/x.db"
     assert figures.shell_path(Path("/home/anna/x y.db")) == "'/home/anna/x y.db'"
+
+
+def test_what_was_seen_in_another_year_says_the_year() -> None:
+    now_ns = NOON + 400 * figures.DAY_NS
+    assert figures.seen(NOON, now_ns) == figures.day_clock(NOON)[:4]
+    assert figures.seen(NOON + 399 * figures.DAY_NS + figures.HOUR_NS, now_ns).count(":") == 1
+    assert figures.seen(NOON + 390 * figures.DAY_NS, now_ns).count(".") == 1
+
+
+def test_days_of_a_long_recording_are_told_with_their_year() -> None:
+    day = figures.day_clock(NOON)[:10]
+    assert figures.period_start(NOON, 86_400).endswith(day)
+    assert figures.axis_time(NOON, 86_400) == day

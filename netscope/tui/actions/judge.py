@@ -34,14 +34,18 @@ def name_device(screen: MonitorScreen) -> None:
             _label(screen, device, name.strip() or None)
 
     screen.app.push_screen(
-        Prompt(f"Name for {device.mac}", device.label or "", "empty: back to the learned name"), keep
+        Prompt(f"Name for {_called(device)}", device.label or "", "empty: back to the learned name"), keep
     )
+
+
+def _called(device: DeviceRow) -> str:
+    return f"{neutralise(device.name, 40)} {device.mac}"
 
 
 def _label(screen: MonitorScreen, device: DeviceRow, label: str | None) -> None:
     reader, before = screen.monitor.reader, device.label
     reader.set_device_label(device.id, label)
-    screen.monitor.view.remember(f"name of {device.mac}", lambda: reader.set_device_label(device.id, before))
+    screen.monitor.view.remember(f"name of {device.name}", lambda: reader.set_device_label(device.id, before))
     screen.monitor.pull()
     screen.say(f"named {label}" if label else "back to the learned name")
 
@@ -63,8 +67,7 @@ def note_device(screen: MonitorScreen) -> None:
         screen.monitor.pull()
         screen.say(f"noted on {neutralise(device.name, 40)}" if note else "note taken away")
 
-    question = f"Note on {neutralise(device.name, 40)} {device.mac}"
-    screen.app.push_screen(Prompt(question, before or "", "empty: no note"), keep)
+    screen.app.push_screen(Prompt(f"Note on {_called(device)}", before or "", "empty: no note"), keep)
 
 
 def mark(screen: MonitorScreen) -> None:

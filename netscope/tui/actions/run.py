@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
 
 Outcome = TypeVar("Outcome")
-PACKETS_NOT_KEPT: Final = "no packets are kept: start with --keep-packets 64 to keep the newest 64 MiB in memory"
+PACKETS_NOT_KEPT: Final = "no packets are kept; --keep-packets 64 keeps the newest 64 MiB"
 
 
 def _when_done(screen: MonitorScreen, future: Future[Outcome], say: Callable[[Outcome], str]) -> None:

@@ -36,7 +36,7 @@ def copy_field(screen: MonitorScreen) -> None:
 def copy_row(screen: MonitorScreen) -> None:
     table = screen.table
     if table is not None and table.selected is not None:
-        fields = [table.field_text(table.selected, placed.column) for placed in table.placed]
+        fields = [table.field_text(table.selected, placed.column) for placed in table.placed if not placed.column.drawn]
         _copy(screen, "  ".join(field for field in fields if field))
 
 

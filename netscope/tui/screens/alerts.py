@@ -120,6 +120,7 @@ class AlertsScreen(MonitorScreen):
         dot = f" {self.view.glyphs.dot} "
         allowed = self.view.shown.allowed if self.view.shown else ()
         if self._choice == "allowed":
+            table.empty_lines = (ALLOWED.empty,)
             self.fill(table, allowed, as_table=ALLOWED)
         else:
             self._fill_alerts(table)

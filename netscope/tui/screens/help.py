@@ -85,7 +85,9 @@ class HelpScreen(ModalScreen[str | None]):
 
     def _options(self) -> list[Option]:
         if self._palette:
-            return [self._palette_option(c) for c in in_context(self._of_context) if c.id in self._enabled]
+            found = [c for c in in_context(self._of_context) if c.id in self._enabled]
+            # Nobody looks for the arrows in a list of commands.
+            return [self._palette_option(c) for c in sorted(found, key=lambda command: command.group == "Move")]
         topic = TOPICS[self._topic]
         if topic == "Marks":
             return [Option(_line("", sign, meaning)) for sign, meaning in MARKS]

@@ -11,6 +11,7 @@ from netscope.model.snapshot import Snapshot
 from netscope.tui import figures, now
 from netscope.tui.dispatch import bindings
 from netscope.tui.screens.monitor import MonitorScreen
+from netscope.tui.seldom import Seldom
 from netscope.tui.tables.alerts import ALERTS
 from netscope.tui.tables.devices import DEVICES
 from netscope.tui.tables.flows import FLOWS
@@ -22,10 +23,13 @@ from netscope.tui.widgets.row_table import RowTable
 from netscope.tui.widgets.stack import Side, Stack
 from netscope.tui.widgets.status import Rule
 
-MANY: Final = 10_000
-SUM_S: Final = 5.0
-"""Adding up tens of thousands of flows takes as long as all else a pull does."""
-KINDS = (("devices", "device"), ("names", "name"), ("flows", "flow"), ("trackers", "tracker"), ("alerts", "alert"))
+KINDS: Final = (
+    ("devices", "device"),
+    ("names", "name"),
+    ("flows", "flow"),
+    ("trackers", "tracker"),
+    ("alerts", "alert"),
+)
 
 
 class HomeScreen(MonitorScreen):
@@ -35,8 +39,8 @@ class HomeScreen(MonitorScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._summed: tuple[now.Tally, Snapshot | None, float] = (now.Tally(), None, float("-inf"))
-        """What the Now pane adds up, of which snapshot and when."""
+        self._tally = Seldom[now.Tally]()
+        """What the Now pane adds up."""
 
     def compose_body(self) -> ComposeResult:
         def sign() -> str:
@@ -77,12 +81,8 @@ class HomeScreen(MonitorScreen):
             self.query_one("#now", TextPane).show(partial(now.lines, shown, self._sums(shown), self.view.glyphs))
 
     def _sums(self, shown: Snapshot) -> now.Tally:
-        """Of all flows; of very many not at each pull."""
-        kept, of, at_s = self._summed
-        now_s = self.monitor.steady_s()
-        if shown is not of and (len(shown.flows) < MANY or now_s - at_s >= SUM_S):
-            self._summed = kept, _, _ = now.tally(shown.flows, whole=now.tells_whole(shown)), shown, now_s
-        return kept
+        whole = now.tells_whole(shown)
+        return self._tally.of(shown, self.monitor.steady_s(), lambda: now.tally(shown.flows, whole=whole))
 
     def _words(self, name: str) -> str:
         if name == "alerts":

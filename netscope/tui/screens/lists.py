@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 
+from netscope.model.history import CountryTraffic
 from netscope.model.snapshot import DeviceRow
 from netscope.query import RowKind
 from netscope.tui import day
 from netscope.tui.dispatch import bindings
 from netscope.tui.layout import Want
 from netscope.tui.screens.monitor import MonitorScreen
+from netscope.tui.seldom import Seldom
 from netscope.tui.tables import Table
 from netscope.tui.tables.devices import DEVICES
 from netscope.tui.tables.facts import DESTINATIONS, DestinationRow, destinations
@@ -95,6 +98,10 @@ class DevicesScreen(ListScreen):
     BINDINGS = bindings("devices")
     described = DEVICES
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._world = Seldom[Sequence[CountryTraffic]]()
+
     def compose_body(self) -> ComposeResult:
         with Stack():
             yield RowTable(DEVICES, least=8, enough=20)
@@ -131,8 +138,9 @@ class DevicesScreen(ListScreen):
         self._fill_world()
 
     def _fill_world(self) -> None:
-        world = self.query_one("#countries", RowTable)
-        found = self.monitor.reader.countries()
+        world, shown = self.query_one("#countries", RowTable), self.view.shown
+        reader = self.monitor.reader
+        found = self._world.of(shown, self.monitor.steady_s(), reader.countries) if shown is not None else ()
         if found and all(each.country is None for each in found):
             world.empty_lines = ("no country data on this machine;", '"netscope data" says what to install')
             found = ()

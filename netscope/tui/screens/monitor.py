@@ -19,7 +19,7 @@ from netscope.tui.tables import Table
 from netscope.tui.tables.groups import GroupRow
 from netscope.tui.view import Scope, View
 from netscope.tui.widgets.filter_bar import FilterBar, FilterInput
-from netscope.tui.widgets.notice import TooSmall
+from netscope.tui.widgets.notice import ChartPane, TextPane, TooSmall
 from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.row_table import RowTable
 from netscope.tui.widgets.stack import Stack
@@ -118,6 +118,12 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         self.show()
         self.call_after_refresh(self.show)
 
+    def on_screen_suspend(self) -> None:
+        # A popup leaves it in sight; another screen does not.
+        if isinstance(self.app.screen, MonitorScreen) and self.app.screen is not self:
+            for pane in (*self.query(RowTable), *self.query(TextPane), *self.query(ChartPane)):
+                pane.let_go()
+
     def on_resize(self, event: events.Resize) -> None:
         self.show()
         # Once more when panes have their new sizes, which some texts are wrapped to.
@@ -193,7 +199,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         pieces: list[Piece] = [(f"{table.table.title} {amount}", "title")]
         notes = [words] if words else []
         notes += [self._order_words(table)]
-        pieces.append(("".join(f" {glyphs.dot} {note}" for note in notes if note), "dim"))
+        pieces += [(f" {glyphs.dot} {note}", "dim") for note in notes if note]
         subject = subject or self._subject(table.table)
         if subject:
             pieces.append((f" {glyphs.dot} {neutralise(subject, 40)}", "accent"))

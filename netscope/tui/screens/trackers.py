@@ -127,10 +127,11 @@ class TrackersScreen(MonitorScreen):
         total = len(self.view.shown.devices) if self.view.shown else 0
         dot = f" {self.view.glyphs.dot} "
         hits = figures.counted(sum(row.hits for row in rows), "hit")
-        words = dot.join((figures.counted(owners, "owner"), hits, f"{devices} of {figures.counted(total, 'device')}"))
+        of_devices = f"{devices} of {figures.counted(total, 'device')}"
+        notes = (figures.counted(owners, "owner"), hits, of_devices, f"by {self.group_now()}")
         table.title_pieces = [
             (f"Trackers {figures.counted(hosts, 'host')}", "title"),
-            (f"{dot}{words}{dot}by {self.group_now()}", "dim"),
+            *[(f"{dot}{note}", "dim") for note in notes],
         ]
         if self.scope.filter:
             table.title_pieces.append((f"{dot}{self.scope.filter.subject}", "accent"))

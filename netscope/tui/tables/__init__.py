@@ -36,6 +36,11 @@ class Table:
         return next((column for column in self.columns if column.key == key), None)
 
     @property
+    def own_columns(self) -> tuple[Column, ...]:
+        """Unless the user picks others."""
+        return tuple(column for column in self.columns if column.shown in ("yes", "spare"))
+
+    @property
     def orders(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.sort is not None)
 

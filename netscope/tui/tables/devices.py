@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from netscope.model.snapshot import DeviceRow
 from netscope.tui import figures
-from netscope.tui.columns import Cell, Column, Drawing, fit_words
+from netscope.tui.columns import Cell, Column, Drawing, fit_items, fit_words
 from netscope.tui.tables import Table, figure, history_cell, marks_cell, marks_order, term, text
 
 
@@ -47,21 +47,36 @@ def short_vendor(name: str) -> str:
     return name if not shortened else shortened if shortened == name else short_vendor(shortened)
 
 
+RANDOM: Final = "random MAC"
+SHORT_RANDOM: Final = "(random)"
+
+
 def vendor(row: DeviceRow) -> str | None:
     if row.vendor:
         return short_vendor(row.vendor)
-    return "random MAC" if row.randomized_mac else None
+    return RANDOM if row.randomized_mac else None
 
 
 def _vendor_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
     made_by = vendor(row)
-    return Cell("-", "dim") if made_by is None else Cell(fit_words(made_by, width))
+    if made_by is None:
+        return Cell("-", "dim")
+    return Cell(SHORT_RANDOM if made_by == RANDOM and width < len(RANDOM) else fit_words(made_by, width))
 
 
 def _name_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
     if drawing.names:
         return Cell(row.name, "name")
     return Cell(best_address(row) or row.mac, "name")
+
+
+def _name_copied(row: DeviceRow, drawing: Drawing) -> str:
+    return row.name if drawing.names else best_address(row) or row.mac
+
+
+def _doing_cell(row: DeviceRow, drawing: Drawing, width: int) -> Cell:
+    doing = [activity.replace("_", " ") for activity in row.activities]
+    return Cell(fit_items(doing, width)) if doing else Cell("-", "dim")
 
 
 def _address_order(row: DeviceRow) -> tuple[int, int]:
@@ -86,7 +101,7 @@ DEVICES: Final = Table(
         Column("rate", "rate", 0, 0, 0, figure(rate_bps, figures.rate), sort=activity, descending=True,
                shown="never", help="both ways, mean of 5 s"),
         Column("name", "Name", 15, 28, 0, _name_cell, weight=2, comfort=19, sort=lambda r: r.name.casefold(),
-               term=term("dev", lambda r: r.name), copy=lambda r, d: r.name, help="yours, learned, or vendor and MAC"),
+               term=term("dev", lambda r: r.name), copy=_name_copied, help="yours, learned, or vendor and MAC"),
         Column("ip", "IP", 15, 16, 4, text(best_address), sort=_address_order, term=term("ip", best_address),
                help="its IPv4 address, else IPv6"),
         Column("vendor", "Vendor", 8, 18, 5, _vendor_cell, sort=lambda r: (vendor(r) or "~").casefold(),
@@ -97,9 +112,14 @@ DEVICES: Final = Table(
                sort=lambda r: r.rate_up_bps, descending=True, weight=0, help="bits per second from the device"),
         Column("flows", "Flows", 5, 6, 3, figure(lambda r: r.flows_open, figures.count), right=True,
                sort=lambda r: r.flows_open, descending=True, weight=0, help="open now"),
-        Column("history", "Last minute", 8, 16, 2, history_cell, weight=2, short="Minute", help="bytes both ways"),
+        Column("history", "Last minute", 8, 16, 2, history_cell, weight=2, short="Minute", drawn=True,
+               copy=lambda r, d: " ".join(map(str, r.history_bytes)), help="bytes both ways"),
         Column("kind", "Kind", 8, 10, 6, text(lambda r: r.kind), sort=lambda r: r.kind or "~",
                term=term("kind", lambda r: r.kind), help="phone, tv, printer"),
+        Column("os", "System", 8, 12, 13, text(lambda r: r.os), shown="spare", sort=lambda r: r.os or "~",
+               term=term("os", lambda r: r.os), help="operating system"),
+        Column("doing", "Doing", 16, 28, 12, _doing_cell, shown="spare", weight=2,
+               sort=lambda r: r.activities[0] if r.activities else "~", help="by the shape of its traffic"),
         Column("total", "Total", 8, 9, 7, figure(total_bytes, figures.size), right=True, sort=total_bytes,
                descending=True, weight=0, help="bytes both ways"),
         Column("trackers", "Trk", 4, 5, 8, figure(lambda r: r.trackers, figures.count), right=True,
@@ -113,7 +133,5 @@ DEVICES: Final = Table(
         Column("mark", "Mark", 3, 4, 0, marks_cell("device"), short="Mk", sort=marks_order("device"), descending=True,
                term=lambda r: "mark:!" if r.alerts else "mark:T" if r.trackers else None,
                help="! alert, T tracker, * new, gw gateway, x silent, m marked by you"),
-        Column("os", "System", 8, 12, 12, text(lambda r: r.os), shown="optional", sort=lambda r: r.os or "~",
-               term=term("os", lambda r: r.os), help="operating system"),
     ),
 )  # fmt: skip

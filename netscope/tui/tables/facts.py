@@ -147,7 +147,7 @@ DESTINATIONS: Final = Table(
         Column("mark", "T", 1, 1, 0, lambda r, d, w: Cell("T" if r.tracker else "", "accent"),
                help="T: on a tracker list"),
         Column("country", "CC", 2, 2, 2, lambda r, d, w: Cell(r.country or "", "dim"), help="country"),
-        Column("bar", "Share", 6, 30, 1, _bar_cell, weight=3, help="beside the largest"),
+        Column("bar", "Share", 6, 30, 1, _bar_cell, weight=3, drawn=True, help="beside the largest"),
         Column("percent", "", 4, 5, 0, lambda r, d, w: Cell(figures.share(r.percent, 1.0)), right=True,
                help="of all in the list"),
         Column("bytes", "Bytes", 7, 8, 0, figure(lambda r: r.bytes, figures.size), right=True),

@@ -34,7 +34,7 @@ def _first_cell(row: NameRow, drawing: Drawing, width: int) -> Cell:
 
 COLUMNS: Final = (
     Column("seen", "Seen", 5, 5, 0, _seen_cell, sort=lambda r: r.last_seen_ns, descending=True, help="last use"),
-    Column("name", "Name", 23, 60, 0, _name_cell, weight=3, comfort=28, sort=lambda r: r.name.casefold(),
+    Column("name", "Name", 23, 50, 0, _name_cell, weight=3, comfort=28, sort=lambda r: r.name.casefold(),
            term=term("name", lambda r: r.name), copy=lambda r, d: r.name, help="host name"),
     Column("from", "From", 5, 9, 2, _from_cell, sort=lambda r: r.sources, term=term("source", lambda r: r.sources[0]),
            copy=lambda r, d: ", ".join(r.sources), help="where it was seen, the surest first: SNI, QUIC, HTTP, DNS"),
@@ -48,7 +48,7 @@ COLUMNS: Final = (
            term=term("owner", lambda r: r.tracker), help="owner of the tracker"),
     Column("category", "Category", 10, 14, 5, lambda r, d, w: Cell(r.category or ""), sort=lambda r: r.category or "~",
            term=term("category", lambda r: r.category), help="what the tracker does"),
-    Column("answers", "Answers", 15, 40, 7, text(lambda r: ", ".join(r.addresses)), weight=2,
+    Column("answers", "Answers", 15, 50, 7, text(lambda r: ", ".join(r.addresses)), weight=2,
            term=term("ip", lambda r: r.addresses[0] if r.addresses else None), help="addresses of the last answer"),
     Column("mark", "Mark", 3, 4, 0, marks_cell("name"), short="Mk", sort=marks_order("name"), descending=True,
            term=lambda r: "mark:T" if r.tracker else None, help="T tracker, NX does not exist, ? hidden, * new"),

@@ -86,7 +86,7 @@ COUNTRIES: Final = Table(
         Column("country", "Country", 10, 10, 0, _country_cell, sort=lambda r: r.country or "~",
                term=lambda r: f"cc={r.country}" if r.country else None, help="ISO code"),
         Column("bar", "Share", 6, 30, 1, lambda r, d, w: Cell(bar(r.share, w, d.glyphs), "chart"), weight=4,
-               help="beside the largest"),
+               drawn=True, help="beside the largest"),
         Column("percent", "", 4, 5, 0, lambda r, d, w: Cell(figures.share(r.percent, 1.0)), right=True,
                help="of all bytes"),
         Column("bytes", "Bytes", 7, 8, 0, figure(lambda r: r.bytes, figures.size), right=True,

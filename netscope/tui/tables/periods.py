@@ -27,9 +27,9 @@ PERIODS: Final = Table(
     name="periods", title="Course", kind=None, order="time", row_id=lambda r: r.start_ns, order_words="newest",
     empty="nothing happened yet",
     columns=(
-        Column("time", "From", 12, 12, 0, _time_cell, sort=lambda r: r.start_ns, descending=True,
+        Column("time", "From", 14, 14, 0, _time_cell, sort=lambda r: r.start_ns, descending=True,
                help="when it begins"),
-        Column("bar", "Traffic", 8, 100, 1, _bar_cell, weight=6, sort=lambda r: r.share, descending=True,
+        Column("bar", "Traffic", 8, 160, 1, _bar_cell, weight=6, drawn=True, sort=lambda r: r.share, descending=True,
                help="beside the busiest"),
         Column("down", "Down", 7, 8, 0, figure(lambda r: r.bytes_down, figures.size), right=True, weight=0,
                sort=lambda r: r.bytes_down, descending=True, help="bytes into the network"),

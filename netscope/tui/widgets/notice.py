@@ -53,6 +53,10 @@ class TextPane(Painted):
         self._lines = None
         self.refresh()
 
+    def let_go(self) -> None:
+        """Nobody sees it: hold no snapshot to build lines from, only those that are built."""
+        self._build = lambda width: ()
+
     def on_resize(self) -> None:
         self._lines = None
 
@@ -97,6 +101,10 @@ class ChartPane(Painted):
         self._build, self._want = build, want
         self._lines = None
         self.refresh()
+
+    def let_go(self) -> None:
+        """Nobody sees it: hold no snapshot to build lines from, only those that are built."""
+        self._build = lambda width, lines: ()
 
     def on_resize(self) -> None:
         self._lines = None

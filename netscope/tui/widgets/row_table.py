@@ -11,6 +11,7 @@ from itertools import compress, count, repeat
 from operator import eq
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
@@ -35,6 +36,17 @@ ALL: Final = 1_000_000
 
 KEPT_STRIPS: Final = 600
 """Lines kept drawn; more than any terminal shows."""
+
+
+def without_notes(pieces: Sequence[Piece], room: int) -> list[Piece]:
+    """A title less the notes, those in dim, that do not fit; the last go first."""
+    kept = list(pieces)
+    while sum(cell_len(text) for text, _ in kept) > room:
+        last = next((number for number in range(len(kept) - 1, -1, -1) if kept[number][1] == "dim"), None)
+        if last is None:
+            break
+        del kept[last]
+    return kept
 
 
 class RowTable(Painted, can_focus=True):
@@ -79,7 +91,7 @@ class RowTable(Painted, can_focus=True):
         super().__init__(id=id or table.name)
         self.least_rows, self.enough_rows = least, enough
         self.table = table
-        self.columns: tuple[Column, ...] = tuple(column for column in table.columns if column.shown == "yes")
+        self.columns: tuple[Column, ...] = table.own_columns
         self.order: tuple[str, bool] = (table.order, False)
         self.rows: Sequence[Any] = ()
         self.drawing = Drawing()
@@ -117,7 +129,7 @@ class RowTable(Painted, can_focus=True):
         """Swaps in a pull's rows; ``now_s`` and ``key_pressed_s`` are readings of one steady clock."""
         held = now_s - key_pressed_s < HOLD_S or now_s - self._ordered_at_s < REORDER_S
         ordered: Sequence[Any]
-        if not held or self.reorder_now or not self.rows:
+        if not held or self.reorder_now or not self.rows or not self._is_sorted:
             ordered = self._sort(rows)
             self._ordered_at_s = self._merged_at_s = now_s
             self.reorder_now = False
@@ -131,6 +143,12 @@ class RowTable(Painted, can_focus=True):
         self._strips.clear()
         self._find_selected(line)
         self.refresh()
+
+    @property
+    def _is_sorted(self) -> bool:
+        """Else rows stay as they come: members below what they belong to."""
+        column = self.table.column(self.order[0])
+        return column is not None and column.sort is not None
 
     def _sort(self, rows: Sequence[Any]) -> Sequence[Any]:
         column = self.table.column(self.order[0])
@@ -180,6 +198,11 @@ class RowTable(Painted, can_focus=True):
         wanted = min(shown, self.enough_rows)
         least, wanted, most = (self.first_line + rows for rows in (min(wanted, self.least_rows), wanted, shown))
         return Want(least, wanted, most, is_list=bool(self.rows))
+
+    def let_go(self) -> None:
+        """Nobody sees it: hold no rows of a snapshot that is gone elsewhere. The next ``show`` finds the cursor."""
+        self.rows = ()
+        self._strips.clear()
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -312,9 +335,11 @@ class RowTable(Painted, can_focus=True):
 
     def _title_strip(self) -> Strip:
         role = "focus" if self.has_focus else "title"
-        pieces = [(self.drawing.glyphs.title, role)]
-        pieces += [(text, role if part == "title" else part) for text, part in self.title_pieces]
-        return self.strip(pieces, [(f" {self._position()} ", "dim")])
+        sign, position = self.drawing.glyphs.title, f" {self._position()} "
+        pieces = [(sign, role)]
+        room = self.size.width - len(sign) - len(position)
+        pieces += [(text, role if part == "title" else part) for text, part in without_notes(self.title_pieces, room)]
+        return self.strip(pieces, [(position, "dim")])
 
     def _position(self) -> str:
         if self.title_right:
@@ -331,15 +356,17 @@ class RowTable(Painted, can_focus=True):
 
     def _heading_strip(self) -> Strip:
         key, reverse = self.order
-        pieces: list[Piece] = [(" " * CURSOR_CELLS, "heading")]
-        for number, (column, _, width) in enumerate(self.placed):
+        pieces: list[Piece] = []
+        end = 0
+        for number, (column, start, width) in enumerate(self.placed):
+            pieces.append((" " * (start - end), "heading"))
+            end = start + width
             title = column.title if len(column.title) <= width else column.short or column.title
             if column.key == key and column.sort is not None and len(title) < width:
                 down = column.descending != reverse
                 title += self.drawing.glyphs.down if down else self.drawing.glyphs.up
             under = self.has_focus and number == self.column_index
             pieces.append((pad(title, width, column.right, self.drawing.glyphs.cut), "field" if under else "heading"))
-            pieces.append((" ", "heading"))
         return self.strip(pieces)
 
     def _row_strip(self, index: int) -> Strip:

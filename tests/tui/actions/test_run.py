@@ -37,7 +37,7 @@ async def test_without_kept_packets_w_says_how_to_keep_them() -> None:
     async with running(SMALL, mode="flows") as session:
         await session.press("w")
         assert session.context == "flows"
-        assert "no packets are kept: start with --keep-packets 64" in session.lines()[-1]
+        assert "no packets are kept; --keep-packets 64 keeps the newest 64 MiB" in session.lines()[-1]
 
 
 async def test_the_packets_of_the_flow_under_the_cursor_are_written_and_the_path_is_said(tmp_path: Path) -> None:

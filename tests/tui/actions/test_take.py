@@ -74,3 +74,18 @@ async def test_an_export_goes_only_where_the_sandbox_lets_it(tmp_path: Path) -> 
         session.reader.run.writable = (tmp_path / "here",)
         assert "NetScope writes only to" in await exported(session, tmp_path / "flows.csv")
         assert not (tmp_path / "flows.csv").exists()
+
+
+async def test_what_is_copied_is_what_is_shown_less_its_pictures() -> None:
+    async with running(LARGE, mode="devices") as session:
+        table = session.table("devices")
+        table.select(2)
+        row = table.selected
+        await session.press("p", "y")
+        assert session.app.clipboard == row.addresses[0] != row.name
+        await session.press("Y")
+        assert row.addresses[0] in session.app.clipboard
+        assert not set(session.app.clipboard) & set("▁▂▃▄▅▆▇█")
+        number = next(n for n, placed in enumerate(table.placed) if placed.column.key == "history")
+        await session.press(*["right"] * number, "right", "y")
+        assert session.app.clipboard == " ".join(map(str, table.selected.history_bytes))

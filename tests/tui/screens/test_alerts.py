@@ -46,6 +46,17 @@ async def test_what_is_allowed_can_be_taken_back_in_the_list() -> None:
         assert len(session.reader.allowed.rules) == 1
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_with_nothing_allowed_the_list_says_how_to(size: tuple[int, int]) -> None:
+    async with running(size, mode="alerts") as session:
+        await session.press(*"bbb")
+        assert "no alert is done" not in session.text() or "[done]" in session.text()
+        while "[allowed]" not in session.text():
+            await session.press("b")
+        assert "no alert is" not in session.text()
+        assert "nothing is hidden" in session.text()
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("size", SIZES)
 async def test_one_alert(size: tuple[int, int]) -> None:

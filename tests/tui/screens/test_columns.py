@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio
 async def test_sort_and_columns_chosen_in_one_run_are_there_in_the_next(tmp_path: Path) -> None:
     path = tmp_path / "tui.json"
     async with running(LARGE, mode="flows", preferences=None, preferences_path=path) as session:
-        await session.press("s", "S", "o", "down", "down", "space", "enter")
+        await session.press("s", "S", "o", "down", "down", "down", "space", "enter")
         order = session.table("flows").order
         assert "CC" not in session.lines()[3]
     assert order == ("device", True)

@@ -70,3 +70,11 @@ async def test_keys_that_users_swap_or_take_away() -> None:
         assert "closed flows are hidden" in session.lines()[-1]
         await session.press("f")
         assert "closed flows are shown" in session.lines()[-1]
+
+
+async def test_the_palette_begins_with_what_people_look_for() -> None:
+    async with running(SMALL) as session:
+        await session.press("ctrl+p")
+        first = [line for line in session.lines() if "everything at once" in line or "details of the row" in line]
+        assert first, session.text()
+        assert "previous row" not in session.text()

@@ -48,3 +48,13 @@ async def test_one_owner(size: tuple[int, int]) -> None:
         if size == SMALL:
             await session.press("b")
         assert "Hits by the hour, last 24 h" in session.text()
+
+
+async def test_hosts_stand_below_their_owner_at_once() -> None:
+    async with running(SMALL, mode="trackers") as session:
+        await session.press("down", "right")
+        labels = [row.label for row in session.table("owners").rows if row.depth == 0]
+        hosts = [n for n, row in enumerate(session.table("owners").rows) if row.depth]
+        unfolded = session.table("owners").index
+        assert hosts == list(range(unfolded + 1, unfolded + 1 + len(hosts)))
+        assert len(labels) > unfolded + 1
