@@ -149,7 +149,7 @@ def summary_text(result: dict[str, Any]) -> str:
         f"{result['malformed']:,} malformed, {result['truncated']:,} cut by the snap length",
     ]
     if result["recording"]:
-        lines.append(f"recorded in {result['recording']}")
+        lines.append(f"recorded {'in' if result['error'] is None else 'until then in'} {result['recording']}")
     return "\n".join(lines)
 
 

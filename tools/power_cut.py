@@ -2,6 +2,8 @@
 
 Each trial forks a recorder that writes numbered batches, kills it with SIGKILL, and checks that the file passes
 ``PRAGMA integrity_check``, holds every batch reported as committed, and holds no part of a batch without the rest.
+A live recorder is one process. One of a file has a writer beside it: killed are the recorder, whose writer must end by
+itself, the writer, whose recorder must say so and end, or both at once.
 A copy of what lay on the disk then loses the end of its log, as when power fails in the middle of a write: that must
 read back as an earlier state, whole.
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import select
 import shutil
 import signal
 import sqlite3
@@ -20,13 +23,17 @@ import struct
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from netscope.engine.store.process import RecordingProcess
 from netscope.engine.store.rows import Batch
 from netscope.engine.store.writer import Recording
+from netscope.model.errors import NetScopeError
 from netscope.model.flow import Flow
 from netscope.model.records import DnsQuery, Session
 
@@ -34,12 +41,23 @@ FLOWS_A_BATCH = 20
 QUERIES_A_FLOW = 2
 START_NS = 1_700_000_000_000_000_000
 LONGEST_S = 0.3
+LIVE: Final = "live recorder"
+RECORDER: Final = "recorder of a file"
+WRITER: Final = "its writer"
+BOTH: Final = "both"
+VICTIMS: Final = (LIVE, RECORDER, WRITER, BOTH)
+SAID_SO: Final = 2
+"""Exit code of a recorder that was told that its writer is gone."""
+PATIENCE_S: Final = 60.0
+"""Everything waited for comes in a moment; on a loaded machine it takes longer."""
+EARLY: Final = 5
+"""One trial of so many kills a recorder that may still be opening the file."""
 _NUMBER = struct.Struct("!q")
 
 
 @dataclass
 class Outcome:
-    trials: int = 0
+    killed: Counter[str] = field(default_factory=Counter)
     batches: int = 0
     killed_before_first: int = 0
     lost_committed: int = 0
@@ -62,36 +80,70 @@ def batch_number(number: int) -> Batch:
     return batch
 
 
-def record(path: Path, interval_s: float, report: int) -> None:
-    """The recorder's life: it ends only by being killed."""
-    recording = Recording(path, START_NS)
-    number = (recording.next_ids()["flows"] - 1) // FLOWS_A_BATCH
+def record(path: Path, interval_s: float, report: int, *, is_live: bool) -> NoReturn:
+    """The recorder's life: it ends by being killed, or because its writer was."""
+    recording = Recording(path, START_NS, live=True) if is_live else RecordingProcess(path, START_NS)
+    number = (recording.known().next_ids["flows"] - 1) // FLOWS_A_BATCH
     while True:
-        recording.write(batch_number(number))
+        recording.write_rows(recording.rows(batch_number(number)))
         os.write(report, _NUMBER.pack(number))
         number += 1
         time.sleep(interval_s)
 
 
-def run_and_kill(path: Path, interval_s: float, life_s: float) -> int | None:
-    """The last batch a recorder reported as committed before it was killed."""
+def fork_recorder(path: Path, interval_s: float, report: int, *, is_live: bool) -> int:
+    recorder = os.fork()
+    if recorder:
+        return recorder
+    status = 1
+    try:
+        record(path, interval_s, report, is_live=is_live)
+    except NetScopeError as problem:
+        status = SAID_SO if "was killed" in str(problem) else 1
+    finally:
+        os._exit(status)
+
+
+def writers_of(recorder: int) -> list[int]:
+    """None before it was started."""
+    return [int(pid) for pid in Path(f"/proc/{recorder}/task/{recorder}/children").read_text().split()]
+
+
+def run_and_kill(path: Path, interval_s: float, life_s: float, victim: str, *, early: bool = False) -> int | None:
+    """The last batch a recorder reported as committed before it, its writer or both were killed.
+
+    ``early``: ``life_s`` after it was started, which may be while it opens the file; else after its first batch.
+    """
     reading, report = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        try:
-            record(path, interval_s, report)
-        finally:
-            os._exit(1)
+    recorder = fork_recorder(path, interval_s, report, is_live=victim == LIVE)
     os.close(report)
+    if not early and not select.select([reading], [], [], PATIENCE_S)[0]:
+        raise SystemExit(f"a recorder wrote nothing for {PATIENCE_S:.0f} s")
     time.sleep(life_s)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if not os.WIFSIGNALED(status):
-        raise SystemExit("the recorder ended by itself")
-    with os.fdopen(reading, "rb") as pipe:
-        reported = pipe.read()
+    writers = writers_of(recorder) if victim in (WRITER, BOTH) else []
+    for pid in writers:
+        os.kill(pid, signal.SIGKILL)
+    spare_recorder = victim == WRITER and bool(writers)
+    if not spare_recorder:
+        os.kill(recorder, signal.SIGKILL)
+    reported = read_to_end(reading)
+    _, status = os.waitpid(recorder, 0)
+    if os.waitstatus_to_exitcode(status) != (SAID_SO if spare_recorder else -signal.SIGKILL):
+        raise SystemExit(f"the recorder ended otherwise than by being killed or told: status {status}")
     return _NUMBER.unpack(reported[-_NUMBER.size :])[0] if reported else None
+
+
+def read_to_end(reading: int) -> bytes:
+    """What was reported. Recorder and writer both hold the other end: it ends when neither is left."""
+    reported = b""
+    deadline_s = time.monotonic() + PATIENCE_S
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        while select.select([pipe], [], [], max(0.0, deadline_s - time.monotonic()))[0]:
+            piece = pipe.read(65_536)
+            if not piece:
+                return reported
+            reported += piece
+    raise SystemExit(f"a writer without a recorder, or a recorder without a writer, still ran after {PATIENCE_S:.0f} s")
 
 
 def written(path: Path) -> int:
@@ -136,8 +188,10 @@ def cut_log(path: Path, folder: Path, rng: random.Random, changed_ns: int | None
 def one_trial(path: Path, folder: Path, rng: random.Random, outcome: Outcome) -> None:
     before = written(path) if path.exists() else -1
     changed_ns = path.stat().st_mtime_ns if path.exists() else None
-    committed = run_and_kill(path, rng.choice((0.0, 0.05)), rng.uniform(0.0, LONGEST_S))
-    outcome.trials += 1
+    number = outcome.killed.total()
+    victim, early = VICTIMS[number % len(VICTIMS)], not number % EARLY
+    committed = run_and_kill(path, rng.choice((0.0, 0.05)), rng.uniform(0.0, LONGEST_S), victim, early=early)
+    outcome.killed[victim] += 1
     cut_to = cut_log(path, folder, rng, changed_ns)
     found = written(path) if path.exists() else -1
     assert found >= before, "what an earlier run wrote is gone"
@@ -164,9 +218,11 @@ def main() -> None:
             # A new file now and then: being killed while the tables are made is part of it.
             path = Path(folder) / f"{number // 50}.db"
             one_trial(path, Path(folder), rng, outcome)
+    by_victim = ", ".join(f"{victim} {outcome.killed[victim]}" for victim in VICTIMS)
     print(
-        f"{outcome.trials} kills, {outcome.batches} batches kept, {outcome.lost_committed} committed batches lost,"
-        f" {outcome.torn_logs} cut logs read back whole, {outcome.killed_before_first} killed before their first batch"
+        f"{outcome.killed.total()} kills ({by_victim}), {outcome.batches} batches kept,"
+        f" {outcome.lost_committed} committed batches lost, {outcome.torn_logs} cut logs read back whole,"
+        f" {outcome.killed_before_first} killed before their first batch"
     )
     raise SystemExit(outcome.lost_committed > 0)
 

@@ -36,10 +36,10 @@ class Capture:
         at_most=2047,
     )
     max_flows: int = option(
-        100_000,
+        65_536,
         "Flows held at once; at the bound the one idle longest is closed and counted as evicted.",
         unit="flows",
-        reason="a full table takes some 150 MB; a home has a few thousand flows",
+        reason="a full table takes 100 to 200 MB; a home has a few thousand flows",
         at_least=1_000,
         at_most=4_000_000,
     )

@@ -90,7 +90,7 @@ class Pipeline:
         known_devices: Iterable[Device] = (),
         allow_list: AllowList | None = None,
         exclusion: Exclusion | None = None,
-        max_flows: int = 100_000,
+        max_flows: int = 65_536,
         keep: bool = True,
         is_live: bool = False,
     ) -> None:

@@ -191,7 +191,7 @@ def _dns(recorded: Lookups, row: Row) -> Iterable[Event]:
     row = row | {"protocol": "tcp" if row["transport"] == "tcp" else "udp"}
     asked = {"id": row["transaction_id"], "rrname": row["query_name"], "rrtype": row["query_type"]}
     query = _of_flow(row, "dns", row["timestamp_ns"], row["flow_id"])
-    query["dns"] = {"type": "query", **asked, "tx_id": 0, "opcode": 0}
+    query["dns"] = {"version": 2, "type": "query", **asked, "tx_id": 0, "opcode": 0}
     yield query
     if row["rcode"] is None:
         return

@@ -17,7 +17,7 @@ from netscope.export.rows import IDS_A_QUESTION, Row, Span, Table
 HOLE_S: Final = 300.0
 """How long a number's row may come late: open flows of a file are written once a minute, a stalled disk delays more."""
 MAX_HOLES: Final = 250_000
-"""More than flows are held at once (100,000); the oldest are given up, and counted."""
+"""More than flows are held at once (65,536); the oldest are given up, and counted."""
 MAX_WAITING: Final = 250_000
 """As many; the oldest are handed on as they are."""
 NS: Final = 1_000_000_000

@@ -17,11 +17,74 @@ from netscope.export.rows import Recorded, Span, Table
 from netscope.model.errors import NetScopeError
 from tests.export.samples import home
 
-# Of etc/schema.json of Suricata: no record may have other keys at its top.
-TOP_LEVEL = {
-    "timestamp", "flow_id", "event_type", "vlan", "src_ip", "src_port", "dest_ip", "dest_port", "proto", "icmp_type",
-    "icmp_code", "community_id", "app_proto", "tx_id", "flow", "tcp", "dns", "tls", "quic", "http", "dhcp", "alert",
+TEXTS = [str]
+# Of etc/schema.json, Suricata's own description of EVE, release 8.0.7: fields and types of the events NetScope writes.
+# It allows no field that it does not name.
+JA3: dict[str, Any] = {"hash": str, "string": str}
+METADATA: dict[str, Any] = dict.fromkeys(
+    (
+        "affected_product", "attack_target", "created_at", "deployment", "former_category", "malware_family", "policy",
+        "signature_severity", "tag", "updated_at",
+    ),
+    TEXTS,
+)  # fmt: skip
+SCHEMA: dict[str, Any] = {
+    "timestamp": str, "flow_id": int, "event_type": str, "vlan": [int], "src_ip": str, "src_port": int, "dest_ip": str,
+    "dest_port": int, "proto": str, "icmp_type": int, "icmp_code": int, "community_id": str, "app_proto": str,
+    "tx_id": int,
+    "flow": {
+        "pkts_toserver": int, "pkts_toclient": int, "bytes_toserver": int, "bytes_toclient": int, "start": str,
+        "end": str, "age": int, "state": str, "reason": str, "alerted": bool,
+    },
+    "tcp": {
+        "tcp_flags": str, "tcp_flags_ts": str, "tcp_flags_tc": str, "syn": bool, "fin": bool, "rst": bool, "psh": bool,
+        "ack": bool, "urg": bool, "ecn": bool, "cwr": bool, "state": str,
+    },
+    "dns": {
+        "version": int, "type": str, "id": int, "flags": str, "qr": bool, "aa": bool, "tc": bool, "rd": bool,
+        "ra": bool, "z": bool, "opcode": int, "rrname": str, "rrtype": str, "tx_id": int, "rcode": str,
+        "answers": [{"rrname": str, "rrtype": str, "ttl": int, "rdata": str}],
+        "grouped": {"A": TEXTS, "AAAA": TEXTS, "CNAME": TEXTS, "MX": TEXTS, "NS": TEXTS, "PTR": TEXTS, "TXT": TEXTS},
+    },
+    "tls": {
+        "subject": str, "issuerdn": str, "serial": str, "fingerprint": str, "sni": str, "version": str,
+        "notbefore": str, "notafter": str, "session_resumed": bool, "ja3": JA3, "ja3s": JA3, "ja4": str,
+    },
+    "quic": {"version": str, "sni": str, "ua": str, "ja3": JA3, "ja3s": JA3, "ja4": str},
+    "http": {
+        "hostname": str, "http_port": int, "url": str, "http_user_agent": str, "http_content_type": str,
+        "http_method": str, "http_refer": str, "protocol": str, "status": int, "redirect": str, "length": int,
+    },
+    "dhcp": {
+        "type": str, "id": int, "client_mac": str, "assigned_ip": str, "client_ip": str, "dhcp_type": str,
+        "client_id": str, "hostname": str, "requested_ip": str, "vendor_class_identifier": str, "params": TEXTS,
+        "relay_ip": str, "next_server_ip": str, "lease_time": int, "renewal_time": int, "rebinding_time": int,
+        "subnet_mask": str, "routers": TEXTS, "dns_servers": TEXTS,
+    },
+    "alert": {
+        "action": str, "gid": int, "signature_id": int, "rev": int, "signature": str, "category": str, "severity": int,
+        "metadata": METADATA,
+    },
 }  # fmt: skip
+REQUIRED = {"": {"event_type", "timestamp"}, "dns": {"version"}}
+
+
+def unlike(schema: Any, found: Any, where: str = "") -> list[str]:
+    """What of ``found`` the schema does not have, or has as another type."""
+    if isinstance(schema, dict):
+        if not isinstance(found, dict):
+            return [f"{where} is no object"]
+        missing = [f"{where} has no {name}" for name in sorted(REQUIRED.get(where, set()) - set(found))]
+        unknown = [f"{where}/{name} is unknown" for name in found if name not in schema]
+        inside = [unlike(schema[name], value, name) for name, value in found.items() if name in schema]
+        return missing + unknown + [problem for problems in inside for problem in problems]
+    if isinstance(schema, list):
+        if not isinstance(found, list):
+            return [f"{where} is no array"]
+        return [problem for item in found for problem in unlike(schema[0], item, where)]
+    return [] if type(found) is schema else [f"{where} is {found!r}"]
+
+
 STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}\+0000")
 
 
@@ -42,10 +105,17 @@ def test_every_record_has_what_all_have(recorded: Recorded, kind: str) -> None:
     found = events(recorded, kind)
     assert found
     for event in found:
-        assert set(event) <= TOP_LEVEL
+        assert unlike(SCHEMA, event) == []
         assert STAMP.fullmatch(event["timestamp"])
         assert isinstance(event["flow_id"], int)
         assert isinstance(event[event["event_type"]], dict)
+
+
+def test_the_schema_notices_what_is_not_in_it() -> None:
+    event = {"timestamp": "", "event_type": "dns", "dns": {"type": 1, "answers": [{"ttl": "60"}], "host": ""}, "x": 1}
+    assert unlike(SCHEMA, event) == [
+        "/x is unknown", "dns has no version", "dns/host is unknown", "type is 1", "ttl is '60'",
+    ]  # fmt: skip
 
 
 def test_flows(recorded: Recorded) -> None:
@@ -69,7 +139,7 @@ def test_flows(recorded: Recorded) -> None:
 def test_a_question_and_its_answer_are_two_records(recorded: Recorded) -> None:
     question, reply, unanswered = events(recorded, "dns")
     assert question["dns"] == {
-        "type": "query", "id": 7, "rrname": "WWW.Example.org", "rrtype": "A", "tx_id": 0, "opcode": 0,
+        "version": 2, "type": "query", "id": 7, "rrname": "WWW.Example.org", "rrtype": "A", "tx_id": 0, "opcode": 0,
     }  # fmt: skip
     assert (reply["src_ip"], reply["src_port"], reply["dest_port"]) == ("192.168.1.1", 53, 40_000)
     assert reply["timestamp"] == "2023-11-14T22:14:01.001500+0000"

@@ -7,7 +7,6 @@ recognise again: see REDETECT.
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import Final
 
 from netscope.engine.correlate.http_findings import MAX_TEXT_CHARS, RequestFindings
@@ -90,7 +89,9 @@ class HttpSession:
         self.emit = emit
         self.count = count
         self._sides = (_Side(), _Side())
-        self._pending: deque[HttpRequest] = deque()
+        self._pending: list[HttpRequest] = []
+        """At most MAX_PENDING, the oldest first. No deque: one without an entry is ten times as large, and a flood may
+        hold a session for each flow of the table."""
         self._order_lost = False
         self._request_direction = UP
         """DOWN where the capture began mid-stream and the meter took the server for the client."""
@@ -219,7 +220,7 @@ class HttpSession:
             self._findings.authorization(head, timestamp_ns)
         self._name_flow(head, host)
         if len(self._pending) >= MAX_PENDING:
-            self._pending.popleft()
+            del self._pending[0]
             self._order_lost = True
         self._pending.append(request)
         if head.chunked:
@@ -259,10 +260,9 @@ class HttpSession:
             return None
         if self._order_lost:
             # Without pipelining, which hardly anyone uses, an answer is to the latest request.
-            while len(pending) > 1:
-                pending.popleft()
+            del pending[:-1]
             self._order_lost = False
-        return pending.popleft()
+        return pending.pop(0)
 
     def _response_body(self, side: _Side, head: HttpResponseHead, request: HttpRequest | None) -> int:
         """RFC 9112, section 6.3, in its order."""

@@ -32,6 +32,25 @@ MAX_HELLOS: Final = 8
 """Hellos of one flow: two by HelloRetryRequest, a few more by renegotiation in clear."""
 
 
+class _Side:
+    """How far one direction was read. A flood may hold two for each flow of the table."""
+
+    __slots__ = ("aligned", "ciphered", "done", "messages", "needed", "opened", "records")
+
+    def __init__(self) -> None:
+        self.records = bytearray()
+        """A record that is not whole."""
+        self.needed = 0
+        """Bytes below which it is not."""
+        self.messages = bytearray()
+        """A handshake message that is not whole."""
+        self.opened = False
+        self.aligned = False
+        """A record was read."""
+        self.ciphered = False
+        self.done = False
+
+
 class TlsSession:
     """A `StreamSession`: one `TlsHandshake` per ClientHello, one `Certificate` per certificate in clear.
 
@@ -39,22 +58,15 @@ class TlsSession:
     """
 
     __slots__ = (
-        "_aligned", "_answers", "_changed", "_ciphered", "_client", "_count", "_done", "_early_data", "_emit", "_flow",
-        "_handshakes", "_leaf", "_messages", "_needed", "_opened", "_overread", "_records", "_units_left",
+        "_answers", "_changed", "_client", "_count", "_early_data", "_emit", "_flow", "_handshakes", "_leaf",
+        "_overread", "_sides", "_units_left",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, emit: Emit, count: Count) -> None:
         self._flow = flow
         self._emit = emit
         self._count = count
-        self._records = (bytearray(), bytearray())
-        self._needed = [0, 0]
-        """Bytes below which the buffered record is not whole."""
-        self._messages = (bytearray(), bytearray())
-        self._opened = [False, False]
-        self._aligned = [False, False]
-        self._ciphered = [False, False]
-        self._done = [False, False]
+        self._sides = (_Side(), _Side())
         self._units_left = MAX_UNITS
         self._client: int | None = None
         self._handshakes: list[TlsHandshake] = []
@@ -66,53 +78,60 @@ class TlsSession:
         """Of a heartbeat that asked for too much: its direction, what it asked for and what it sent."""
 
     def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
-        if self._done[direction]:
+        side = self._sides[direction]
+        if side.done:
             return self._verdict(direction)
-        buffer = self._records[direction]
+        buffer = side.records
         if buffer:
             buffer += data
-            if len(buffer) < self._needed[direction]:
+            if len(buffer) < side.needed:
                 return WANT
             data = bytes(buffer)
             buffer.clear()
         consumed = 0
         try:
-            if not self._opened[direction]:
+            if not side.opened:
                 consumed = self._open(direction, data, timestamp_ns)
-            if self._opened[direction] and not self._done[direction]:
+            if side.opened and not side.done:
                 consumed = self._take_records(direction, data, consumed, timestamp_ns)
         except ParseError as problem:
             # A direction that never showed a record was joined in the middle of one: nobody broke the protocol.
-            self._count(problem.slug if consumed or self._aligned[direction] else "tls_started_mid_record")
-            self._done[direction] = True
-        if consumed < len(data) and not self._done[direction]:
+            self._count(problem.slug if consumed or side.aligned else "tls_started_mid_record")
+            side.done = True
+        if consumed < len(data) and not side.done:
             buffer += data[consumed:]
-            self._needed[direction] = tls.record_size(buffer) if self._opened[direction] else 0
+            side.needed = tls.record_size(buffer) if side.opened else 0
         if self._changed:
             self._emit_changed()
         return self._verdict(direction)
 
     def gap(self, direction: int, missing_bytes: int, timestamp_ns: int) -> int:
         """Record boundaries are lost, so this direction is over."""
-        if self._messages[direction] or self._records[direction]:
+        side = self._sides[direction]
+        if side.messages or side.records:
             self._count("tls_handshake_gap")
-        self._done[direction] = True
+        side.done = True
         return self._verdict(direction)
 
     def close(self, timestamp_ns: int) -> None:
-        if not self._handshakes and any(self._opened):
+        if not self._handshakes and (self._sides[0].opened or self._sides[1].opened):
             may_start_missing(self._flow)
 
     def _verdict(self, direction: int) -> int:
-        done = self._done
-        if not done[direction]:
+        side = self._sides[direction]
+        if not side.done:
             return WANT
-        if done[1 - direction]:
+        if self._sides[1 - direction].done:
             self.close(0)
             return DONE
-        self._records[direction].clear()
-        self._messages[direction].clear()
+        side.records.clear()
+        side.messages.clear()
         return DONE_DIRECTION
+
+    def _end(self) -> None:
+        """Nothing more is read of either direction."""
+        for side in self._sides:
+            side.done = True
 
     def _emit_changed(self) -> None:
         for handshake in self._changed:
@@ -126,7 +145,7 @@ class TlsSession:
     def _open(self, direction: int, data: bytes, timestamp_ns: int) -> int:
         """The first bytes of a direction; returns how many were an SSL 2.0 hello."""
         if not data[0] & 0x80:
-            self._opened[direction] = True
+            self._sides[direction].opened = True
             return 0
         if len(data) < 11:
             return 0
@@ -137,50 +156,51 @@ class TlsSession:
         if parsed is None:
             return 0
         hello, end = parsed
-        self._opened[direction] = True
+        self._sides[direction].opened = True
         self._begin(direction, hello, timestamp_ns)
         # What follows an SSL 2.0 hello proper is SSL 2.0; after one for later versions come ordinary records.
-        self._done[direction] = hello.legacy_version == tls.SSL_2
+        self._sides[direction].done = hello.legacy_version == tls.SSL_2
         return end
 
     def _answer_sslv2(self, direction: int) -> None:
         handshake = self._handshakes[-1]
         handshake.negotiated_version = self._flow.tls_version = "SSLv2"
         self._change(handshake)
-        self._done[:] = (True, True)
+        self._end()
 
     def _take_records(self, direction: int, data: bytes, start: int, timestamp_ns: int) -> int:
         """Returns where the first incomplete record begins."""
+        side = self._sides[direction]
         for record in tls.pull_records(data, start):
             start = record.end
-            if not self._aligned[direction]:
+            if not side.aligned:
                 self._flow.app_protocol, self._flow.app_protocol_source = "tls", "content"
-                self._aligned[direction] = True
+                side.aligned = True
             self._take_record(direction, record, timestamp_ns)
             self._spend_unit()
-            if self._done[direction]:
+            if side.done:
                 break
         return start
 
     def _spend_unit(self) -> None:
         self._units_left -= 1
         if self._units_left <= 0:
-            self._done[:] = (True, True)
+            self._end()
 
     def _take_record(self, direction: int, record: tls.Record, timestamp_ns: int) -> None:
         kind = record.content_type
         if kind == tls.HANDSHAKE:
             self._take_handshake_record(direction, record.fragment, timestamp_ns)
         elif kind == tls.CHANGE_CIPHER_SPEC:
-            self._ciphered[direction] = True
+            self._sides[direction].ciphered = True
             if self._answers and not is_tls13(self._answers[-1].negotiated_version):
-                self._done[direction] = True
+                self._sides[direction].done = True
         elif kind == tls.ALERT:
             self._take_alert(direction, record.fragment)
-        elif kind == tls.HEARTBEAT and not self._ciphered[direction]:
+        elif kind == tls.HEARTBEAT and not self._sides[direction].ciphered:
             self._take_heartbeat(direction, record.fragment, timestamp_ns)
         elif kind == tls.APPLICATION_DATA and not self._expects_hello_after_data(direction):
-            self._done[direction] = True
+            self._sides[direction].done = True
 
     def _expects_hello_after_data(self, direction: int) -> bool:
         """A client may send 0-RTT data before it is asked to repeat its hello (RFC 8446, section 4.2.10)."""
@@ -203,19 +223,20 @@ class TlsSession:
             self._emit(HeartbeatSeen(self._flow, timestamp_ns, asker == UP, asked, had, sent - had))
 
     def _take_alert(self, direction: int, fragment: bytes) -> None:
-        alert = None if self._ciphered[direction] else tls.parse_alert(fragment)
+        alert = None if self._sides[direction].ciphered else tls.parse_alert(fragment)
         if alert is None or not self._handshakes:
             return
         if self._handshakes[-1].alert is None:
             self._handshakes[-1].alert = alert
             self._change(self._handshakes[-1])
         if alert.startswith("fatal"):
-            self._done[:] = (True, True)
+            self._end()
 
     def _take_handshake_record(self, direction: int, fragment: bytes, timestamp_ns: int) -> None:
-        buffer = self._messages[direction]
-        if self._ciphered[direction] and not buffer and not _is_hello_in_clear(fragment):
-            self._done[direction] = True
+        side = self._sides[direction]
+        buffer = side.messages
+        if side.ciphered and not buffer and not _is_hello_in_clear(fragment):
+            side.done = True
             return
         if buffer:
             buffer += fragment
@@ -229,7 +250,7 @@ class TlsSession:
             consumed = message.end
             self._take_message(direction, message, timestamp_ns)
             self._spend_unit()
-            if self._done[direction]:
+            if side.done:
                 return
         if consumed < len(fragment):
             buffer += fragment[consumed:]
@@ -249,11 +270,11 @@ class TlsSession:
         elif kind == tls.CERTIFICATE:
             self._take_chain(direction, tls.parse_certificate_chain(message.body), timestamp_ns)
         elif kind == tls.CLIENT_KEY_EXCHANGE:
-            self._done[direction] = True
+            self._sides[direction].done = True
 
     def _begin(self, direction: int, hello: ClientHello, timestamp_ns: int) -> None:
         if len(self._handshakes) >= MAX_HELLOS:
-            self._done[direction] = True
+            self._sides[direction].done = True
             return
         for slug in hello.problems:
             self._count(slug)
@@ -271,12 +292,12 @@ class TlsSession:
 
     def _answer(self, direction: int, hello: ServerHello) -> None:
         if len(self._answers) >= MAX_HELLOS:
-            self._done[direction] = True
+            self._sides[direction].done = True
             return
         self._answers.append(hello)
         describe_server_hello(self._flow, hello)
         if is_tls13(hello.negotiated_version) and not hello.is_hello_retry_request:
-            self._done[direction] = True
+            self._sides[direction].done = True
         if len(self._handshakes) >= len(self._answers):
             self._apply(self._handshakes[len(self._answers) - 1], hello)
 
@@ -285,7 +306,7 @@ class TlsSession:
         describe_server_hello(self._flow, hello)
         self._change(handshake)
         if is_tls13(hello.negotiated_version) and not hello.is_hello_retry_request:
-            self._done[:] = (True, True)
+            self._end()
 
     def _take_chain(self, direction: int, chain: list[bytes], timestamp_ns: int) -> None:
         emit_certificates(chain, self._flow, timestamp_ns, self._emit, self._count)

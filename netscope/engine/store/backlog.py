@@ -95,7 +95,7 @@ class WriterThread:
     def counters(self) -> dict[str, int]:
         """store_rows, store_waiting_rows, store_dropped_rows, store_dropped_<table>, store_fault_<slug>."""
         with self._changed:
-            return {**self._counts, "store_waiting_rows": count_rows(self._pending) + count_rows(self._in_hand)}
+            return {**self._counts, "store_waiting_rows": self._rows_held()}
 
     def take_notices(self) -> list[str]:
         """What the user should be told, once."""
@@ -115,11 +115,14 @@ class WriterThread:
             self._changed.notify_all()
 
     def wait_for_room(self, timeout_s: float = CLOSE_S) -> None:
-        """Until at most half of the bound waits, the disk refuses, or the time is over."""
+        """Until no more than half of the bound is not safe yet, the disk refuses, or the time is over."""
         with self._changed:
             self._changed.wait_for(
-                lambda: count_rows(self._pending) <= self._max_rows // 2 or self._attempt or self._failure, timeout_s
+                lambda: self._rows_held() <= self._max_rows // 2 or self._attempt or self._failure, timeout_s
             )
+
+    def _rows_held(self) -> int:
+        return count_rows(self._pending) + count_rows(self._in_hand)
 
     def reopen(self) -> None:
         """Close the file and open what has its name now, before the next transaction."""
@@ -195,6 +198,7 @@ class WriterThread:
         with self._changed:
             rows.clear()
             self._counts["store_rows"] += written
+            self._changed.notify_all()
 
     def _recover(self, now_ns: int, *, reopening: bool) -> None:
         """A file that is damaged or gone is not mended by trying again."""

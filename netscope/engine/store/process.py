@@ -108,7 +108,10 @@ class RecordingProcess:
 
     def _lost(self) -> NetScopeError:
         self._reap()
-        return NetScopeError(f"{self.path}: the process that writes the recording was killed; record again")
+        return NetScopeError(
+            f"{self.path}: the process that writes the recording was killed, by hand or for want of memory; what it had"
+            " written is whole, the rest is not there: record again into another file"
+        )
 
     def _reap(self) -> None:
         if self._over:
