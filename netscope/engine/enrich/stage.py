@@ -175,7 +175,8 @@ class Enricher:
         facts = []
         service = self._service_of(flow)
         if service is not None:
-            facts.append(FlowFact("application", *service))
+            is_guess = service.source == "protocol" and flow.app_protocol_source == "port"
+            facts.append(FlowFact("application", service.application, "port" if is_guess else service.source))
         client = services.client(flow.user_agent, flow.ja4, flow.ja3, self.fingerprints)
         if client is not None:
             facts.append(FlowFact("client", *client))

@@ -20,6 +20,7 @@ from netscope.engine.parse import recognise
         ("mail.google.com", "Gmail"),
         ("www.google.com", "Google"),
         ("ctldl.windowsupdate.com", "Windows system"),
+        ("71.2.0.192.bc.googleusercontent.com", "Google Cloud"),
         ("notnetflix.com", None),
         ("com", None),
         ("", None),

@@ -132,6 +132,12 @@ def test_what_a_flow_s_columns_rest_on_can_be_told(enricher: Enricher) -> None:
     ]
 
 
+def test_an_application_by_the_port_alone_is_told_as_such(enricher: Enricher) -> None:
+    tried = flow()
+    tried.app_protocol, tried.app_protocol_source = "mysql", "port"
+    assert enricher.explain(tried) == [("application", "MySQL", "port")]
+
+
 def test_a_closed_flow_has_its_community_id_and_activity(enricher: Enricher) -> None:
     closed = flow()
     closed.app_protocol, closed.end_reason = "dns", "idle"
