@@ -7,8 +7,6 @@ fits several activities: a wrong word misleads more than none. The features are 
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from netscope.engine.enrich.features import (
@@ -21,6 +19,7 @@ from netscope.engine.enrich.features import (
     features_of,
     share,
 )
+from netscope.engine.enrich.update_hosts import is_update_host
 from netscope.model.activity import (
     AUDIO_STREAMING,
     BROWSING,
@@ -150,7 +149,6 @@ LOOKUP_PROTOCOLS: Final = frozenset({"dns", "doq", "dot", "llmnr", "mdns", "nbns
 TIME_PROTOCOLS: Final = frozenset({"ntp"})
 _TOLD_BY_PROTOCOL: Final = LOOKUP_PROTOCOLS | TIME_PROTOCOLS
 _SHORT_NS: Final = int(SESSION_S * 1e9)
-_UPDATE_HOSTS: Final = Path(__file__).parent / "data" / "update_hosts.tsv"
 
 
 class Judged(NamedTuple):
@@ -338,21 +336,3 @@ def is_group(address: str) -> bool:
     if ":" in address:
         return address.startswith("ff")
     return "224." <= address < "240." and address[3:4] == "."
-
-
-@cache
-def _update_hosts() -> frozenset[str]:
-    with _UPDATE_HOSTS.open(encoding="utf-8") as file:
-        return frozenset(line.split("\t")[0].strip() for line in file if not line.startswith(("#", "host\t")))
-
-
-@lru_cache(4096)
-def is_update_host(name: str) -> bool:
-    """Whether a host, or one it lies below, is listed as handing out updates."""
-    hosts = _update_hosts()
-    suffix = name.lower().rstrip(".")
-    while "." in suffix:
-        if suffix in hosts:
-            return True
-        suffix = suffix.partition(".")[2]
-    return False

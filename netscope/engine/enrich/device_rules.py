@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from netscope.engine.enrich.domains import suffixes
+
 KINDS: Final = frozenset({
     "access_point", "appliance", "camera", "computer", "console", "hub", "iot", "laptop", "nas", "phone", "printer",
     "router", "server", "speaker", "switch", "tablet", "tv", "voip_phone", "wearable",
@@ -117,9 +119,4 @@ def telling_hosts() -> frozenset[str]:
 def telling_host(name: str) -> str | None:
     """The listed name that ``name`` is or lies below."""
     hosts = telling_hosts()
-    suffix = name.lower().rstrip(".")
-    while "." in suffix:
-        if suffix in hosts:
-            return suffix
-        suffix = suffix.partition(".")[2]
-    return None
+    return next((suffix for suffix in suffixes(name) if suffix in hosts), None)

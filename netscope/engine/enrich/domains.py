@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import Final
@@ -14,8 +15,16 @@ _LOCAL_SUFFIXES: Final = (".local", ".localhost", ".internal", ".lan", ".home.ar
 """Names that nobody registers (RFC 6761, 6762, 8375); the list would take their last label for a public suffix."""
 
 
+def suffixes(name: str) -> Iterator[str]:
+    """``a.b.c``, ``b.c`` of ``A.B.C.``: the name and what it lies below, but not the last label alone."""
+    name = name.lower().rstrip(".")
+    while "." in name:
+        yield name
+        name = name.partition(".")[2]
+
+
 @cache
-def _suffixes() -> PublicSuffixList:
+def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
@@ -25,7 +34,7 @@ def registered_domain(name: str) -> str | None:
     name = name.lower().rstrip(".")
     if "." not in name or name.endswith(_LOCAL_SUFFIXES) or _is_address(name):
         return None
-    return _suffixes().privatesuffix(name)
+    return _public_suffixes().privatesuffix(name)
 
 
 def _is_address(name: str) -> bool:
@@ -40,4 +49,4 @@ def _is_address(name: str) -> bool:
 
 def warm() -> None:
     """Reads the suffix list now instead of at the first name; about 50 ms."""
-    _suffixes()
+    _public_suffixes()

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from netscope.engine.enrich.domains import suffixes
 from netscope.engine.enrich.services import Attribution
 from netscope.model.flow import Flow
 from netscope.model.privacy import DNS_OVER_HTTPS, DNS_OVER_QUIC, DNS_OVER_TLS
@@ -41,12 +42,7 @@ def resolvers() -> Resolvers:
 def is_resolver_name(name: str) -> bool:
     """Whether the name is a public resolver's encrypted service, or one below it, as each customer of some has."""
     by_name = resolvers().by_name
-    suffix = name.lower().rstrip(".")
-    while "." in suffix:
-        if suffix in by_name:
-            return True
-        suffix = suffix.partition(".")[2]
-    return False
+    return any(suffix in by_name for suffix in suffixes(name))
 
 
 def encrypted_dns(flow: Flow) -> Attribution | None:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from netscope.engine.enrich.domains import suffixes
 from netscope.engine.enrich.fingerprints import FingerprintTable
 
 CACHE_ENTRIES: Final = 16_384
@@ -42,13 +43,7 @@ def _services() -> tuple[dict[str, str], dict[int, str]]:
 def service_of_name(name: str) -> str | None:
     """The service that uses a host name; the longest listed suffix decides."""
     names, _ = _services()
-    suffix = name.lower().rstrip(".")
-    while "." in suffix:
-        service = names.get(suffix)
-        if service is not None:
-            return service
-        suffix = suffix.partition(".")[2]
-    return None
+    return next((names[suffix] for suffix in suffixes(name) if suffix in names), None)
 
 
 def known_names() -> int:

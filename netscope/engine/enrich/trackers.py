@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from netscope.engine.enrich.domain_table import DomainTable, Kind, name_hash
+from netscope.engine.enrich.domains import suffixes
 from netscope.engine.enrich.list_formats import ListReport, ListRule, Tell, read_list
 from netscope.engine.enrich.tracker_labels import LIST_NAME, telling_label
 
@@ -96,7 +97,7 @@ class TrackerMatcher:
 
     def _match(self, name: str) -> TrackerRule | None:
         best: TrackerRule | None = None
-        for suffix in _suffixes(name.lower().rstrip(".")):
+        for suffix in suffixes(name):
             if suffix in self._allow:
                 return None
             hashed = name_hash(suffix)
@@ -129,10 +130,3 @@ def _better(best: TrackerRule | None, suffix: str, kind: Kind, list_name: str) -
     if best.owner is None and kind.owner is not None:
         return best._replace(owner=kind.owner, category=best.category or kind.category)
     return best
-
-
-def _suffixes(name: str) -> Iterator[str]:
-    """``a.b.c``, ``b.c``: the name and what remains after each dot, but not the last label alone."""
-    while "." in name:
-        yield name
-        name = name.partition(".")[2]

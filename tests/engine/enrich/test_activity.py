@@ -14,7 +14,6 @@ from netscope.engine.enrich.activity import (
     Judged,
     by_shape,
     is_group,
-    is_update_host,
     judge,
     of_flow,
     session,
@@ -150,11 +149,6 @@ def test_what_a_station_sends_to_a_group_is_watched_or_heard() -> None:
 )  # fmt: skip
 def test_groups(address: str, expected: bool) -> None:
     assert is_group(address) == expected
-
-
-def test_update_hosts_match_on_label_boundaries() -> None:
-    assert is_update_host("au.download.WindowsUpdate.com.")
-    assert not is_update_host("notwindowsupdate.com")
 
 
 counts = st.integers(0, 10**12)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netscope.engine.enrich.domains import registered_domain
+from netscope.engine.enrich.domains import registered_domain, suffixes
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,18 @@ def test_the_part_that_somebody_registered(name: str, domain: str | None) -> Non
 def test_any_text_from_the_wire_can_be_asked(name: str) -> None:
     domain = registered_domain(name)
     assert domain is None or name.lower().rstrip(".").endswith(domain)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("A.b.Example.", ["a.b.example", "b.example"]),
+        ("b.example", ["b.example"]),
+        ("example", []),
+        ("", []),
+        ("..", []),
+        ("a..b", ["a..b", ".b"]),
+    ],
+)
+def test_a_name_and_what_it_lies_below(name: str, expected: list[str]) -> None:
+    assert list(suffixes(name)) == expected
