@@ -82,13 +82,13 @@ def load_and_weigh() -> None:
     timed("device rules", device_rules.rules)
     timed("services", services.known_names)
     print()
-    for cached in (oui.load, domains._suffixes, device_rules.rules, services._services, fingerprints.embedded):
+    for cached in (oui.load, domains._public_suffixes, device_rules.rules, services._services, fingerprints.embedded):
         cached.cache_clear()
     kept = [
         weighed("country ranges", ranges),
         weighed("MAC vendors", oui.load),
         weighed("embedded tracker lists", embedded_tables),
-        weighed("public suffix list", domains._suffixes),
+        weighed("public suffix list", domains._public_suffixes),
         weighed("device rules", device_rules.rules),
         weighed("services", services._services),
         weighed("fingerprints", fingerprints.embedded),
