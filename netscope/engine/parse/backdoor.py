@@ -27,36 +27,45 @@ _UNIX: Final = re.compile(
     rb"|[a-z_][a-z0-9_-]{0,31}@[A-Za-z0-9.-]{1,64}:[~/][^\r\n]{0,200}[#$] $)"
 )
 """What shells without a terminal say at first, their prompts, and the answer to ``id``, which is asked first."""
-_STARTS: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"ll|'|'|", "njRAT"), (b"lv|'|'|", "njRAT"), (b"ping|STRRAT|", "STRRAT"),
-    (b"BF7CAB464EFB", "DarkComet"), (b"8EA4AB05FA7E", "DarkComet"), (b"NetBus 1.", "NetBus"),
-)  # fmt: skip
-_NJRAT: Final = re.compile(rb"\d{1,7}\0l[lv][^A-Za-z0-9]")
-"""Later versions begin with the length in decimal digits and a NUL."""
+_NJRAT: Final = re.compile(rb"(?:\d{1,7}\0)?l[lv][^A-Za-z0-9]")
+"""``ll`` or ``lv`` and a separator; later versions begin with the length in decimal digits and a NUL."""
+_STRRAT: Final = re.compile(rb"ping\|STRRAT\|")
+_DARKCOMET: Final = re.compile(rb"BF7CAB464EFB|8EA4AB05FA7E")
+"""Its greetings under the password it has from the start."""
+_NETBUS: Final = re.compile(rb"NetBus 1\.")
 _GH0ST: Final = re.compile(rb"[A-Za-z0-9]{5}.{8}\x78\x9c", re.DOTALL)
 """Five letters (Gh0st, and what its many descendants chose instead), two lengths, and a zlib stream."""
 _GH0ST_MAX_BYTES: Final = 1_000_000
+_ZLIB: Final = b"\x78\x9c"
 _STAGE_BYTES: Final = range(20_000, 8_000_000)
+"""A length in four bytes and a Windows program of that length: what Metasploit's first stage loads."""
 
-
-def looks_like_backdoor(data: bytes) -> bool:
-    return backdoor_kind(data) is not None
+_LOWER: Final = bytes(range(0x61, 0x7B))
+_ROWS: Final[tuple[tuple[bytes, re.Pattern[bytes], str], ...]] = (
+    (b" \t\r\n(" + _LOWER.upper(), _WINDOWS, WINDOWS_SHELL),
+    (b" \t\r\n/_" + _LOWER, _UNIX, UNIX_SHELL),
+    (b"l0123456789", _NJRAT, "njRAT"),
+    (b"p", _STRRAT, "STRRAT"),
+    (b"B8", _DARKCOMET, "DarkComet"),
+    (b"N", _NETBUS, "NetBus"),
+)
+"""First bytes that may begin it, the test, the name."""
+_BY_FIRST: Final[dict[bytes, tuple[tuple[re.Pattern[bytes], str], ...]]] = {
+    bytes((first,)): tuple((pattern, kind) for starts, pattern, kind in _ROWS if first in starts)
+    for first in range(256)
+    if any(first in starts for starts, _, _ in _ROWS)
+}
+"""Most streams begin with a byte that is none of these, and cost a look at three places."""
 
 
 def backdoor_kind(data: bytes) -> str | None:
     """What the first bytes of one side show: a kind of shell, or the name of a trojan or its kit."""
-    if _WINDOWS.match(data) is not None:
-        return WINDOWS_SHELL
-    if _UNIX.match(data) is not None:
-        return UNIX_SHELL
-    for start, name in _STARTS:
-        if data.startswith(start):
-            return name
-    if _NJRAT.match(data) is not None:
-        return "njRAT"
-    if _is_gh0st(data):
-        return "Gh0st"
-    return "Meterpreter" if _is_stage(data) else None
+    for pattern, kind in _BY_FIRST.get(data[:1], ()):
+        if pattern.match(data) is not None:
+            return kind
+    if data[13:15] == _ZLIB:
+        return "Gh0st" if _is_gh0st(data) else None
+    return "Meterpreter" if data[4:6] == b"MZ" and int.from_bytes(data[:4], "little") in _STAGE_BYTES else None
 
 
 def _is_gh0st(data: bytes) -> bool:
@@ -65,11 +74,6 @@ def _is_gh0st(data: bytes) -> bool:
         return False
     size, unpacked = int.from_bytes(data[5:9], "little"), int.from_bytes(data[9:13], "little")
     return len(data) <= size <= _GH0ST_MAX_BYTES and 0 < unpacked <= _GH0ST_MAX_BYTES
-
-
-def _is_stage(data: bytes) -> bool:
-    """A length in four bytes and a Windows program of that length: what Metasploit's first stage loads."""
-    return data[4:6] == b"MZ" and int.from_bytes(data[:4], "little") in _STAGE_BYTES
 
 
 def read_backdoor(data: bytes, from_server: bool) -> Plaintext:

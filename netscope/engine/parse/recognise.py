@@ -88,7 +88,6 @@ _FROM_CLIENT: Final[tuple[Row, ...]] = (
     (b"\x00", openvpn.looks_like_openvpn_stream, "openvpn"),
     (bytes(range(0x10)), dns.is_plausible_stream, "dns"),
     (b"\x00\x01", lambda data: len(data) >= 20 and stun.looks_like_stun(data), "stun"),
-    (None, backdoor.looks_like_backdoor, "backdoor"),
 )
 
 _FROM_SERVER: Final[tuple[Row, ...]] = (
@@ -112,7 +111,6 @@ _FROM_SERVER: Final[tuple[Row, ...]] = (
     (b"\x00", signatures.looks_like_kerberos_stream, "kerberos"),
     (b"\x00", openvpn.looks_like_openvpn_stream, "openvpn"),
     (bytes(range(0x10)), dns.is_plausible_stream, "dns"),
-    (None, backdoor.looks_like_backdoor, "backdoor"),
 )
 
 _DATAGRAM: Final[tuple[Row, ...]] = (
@@ -205,6 +203,7 @@ def recognise_stream(first_up: bytes, first_down: bytes, client_port: int, serve
         _login_protocol(first_up, first_down, server_port)
         or _swapped(first_up, first_down)
         or _dns_stream_by_port(first_up or first_down, client_port, server_port)
+        or ("backdoor" if backdoor.backdoor_kind(first_up) or backdoor.backdoor_kind(first_down) else None)
     )
 
 
