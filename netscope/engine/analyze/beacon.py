@@ -38,6 +38,7 @@ SAME_BURST_S: Final = 1.0
 """Connections closer than this are one call: browsers open several at once."""
 EVEN_PORTS: Final = frozenset((53, 67, 68, 123, 137, 138, 546, 547, 853, 1900, 3478, 5353, 5355))
 """Name, time and address service, NAT keep-alive: even by nature."""
+MAIL_PORTS: Final = frozenset((110, 143, 465, 587, 993, 995))
 USUAL_PORTS: Final = frozenset((80, 443, 465, 587, 993, 995, 1883, 5222, 5223, 5228, 8080, 8443, 8883))
 
 DYNAMIC_ZONES: Final = frozenset((
@@ -223,8 +224,10 @@ class Beacon(QuietDetector):
             if rare and odd_port and callers == 1:
                 return "medium", "a TLS fingerprint used nowhere else, at an odd port"
             return "low", "the place has a name; most such calls are harmless"
-        if callers == 1 and (rare or odd_port):
+        if callers == 1 and (rare or odd_port) and flow.server_port not in MAIL_PORTS:
             return "high", "a bare address, one device only, " + ("an odd port" if odd_port else "a rare fingerprint")
+        if flow.server_port in MAIL_PORTS:
+            return "low", "a mail program looks for mail"
         return "medium", "a bare address: nothing told its name"
 
     def counters(self) -> dict[str, int]:

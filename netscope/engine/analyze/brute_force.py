@@ -1,8 +1,8 @@
 """Does someone guess passwords? Many short log-ins to one service, refused ones in clear, or log-in forms in a row.
 
-Encrypted services do not tell whether a log-in failed, but a failed one ends early with little said. What goes in clear
-tells: FTP, Telnet, POP3, IMAP, SMTP and HTTP say no, several times in one connection. Web forms do not, and are counted
-by the minute. Wrong for programs that log in anew for each small task.
+SSH, RDP and VNC do not tell whether a log-in failed, but a failed one ends early with little said. What goes in clear
+tells: FTP, Telnet, POP3, IMAP, SMTP, SMB, MySQL, PostgreSQL and HTTP say no, several times in one connection. Web forms
+do not, and are counted by the minute. Wrong for programs that log in anew for each small task.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from netscope.model.service import ClearCredential, LoginRefused
 MAX_TRIES: Final = 10_000
 """(client, server, port) triples held."""
 MAX_HELD: Final = 4_096
-LOGIN_PORTS: Final = {
-    21: "FTP", 22: "SSH", 23: "Telnet", 110: "POP3", 143: "IMAP", 445: "SMB", 465: "SMTP", 587: "SMTP", 993: "IMAP",
-    995: "POP3", 1433: "SQL Server", 2222: "SSH", 2323: "Telnet", 3306: "MySQL", 3389: "RDP", 5432: "PostgreSQL",
-    5900: "VNC", 5901: "VNC",
-}  # fmt: skip
+LOGIN_PORTS: Final = {22: "SSH", 2222: "SSH", 3389: "RDP", 5900: "VNC", 5901: "VNC"}
+"""Services a person logs in to, and whose refusals do not show. Mail and data bases are left out: programs ask those
+every minute with little to say, which looks the same."""
+NAMES: Final = {"telnet": "Telnet", "mysql": "MySQL", "postgresql": "PostgreSQL"}
+"""Protocol -> how it is written; others in capitals."""
 REFUSED: Final = frozenset((401, 407))
 """RFC 9110, sections 15.5.2 and 15.5.8; 403 is no question of a password."""
 
@@ -99,7 +99,7 @@ class BruteForce(QuietDetector):
         tries = self._tries.entry(key, record.timestamp_ns)
         if tries is not None and len(tries.refused) < MAX_HELD:
             tries.refused.add(flow.id)
-        service = LOGIN_PORTS.get(flow.server_port) or record.protocol.upper()
+        service = NAMES.get(record.protocol, record.protocol.upper())
         return self._attempt(key, flow, (flow.id, record.timestamp_ns), record.timestamp_ns, service)
 
     def _posted(self, record: ClearCredential) -> Sequence[Alert]:

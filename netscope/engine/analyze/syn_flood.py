@@ -28,6 +28,9 @@ be too young to judge when they come by the thousand."""
 SETTLED_NS: Final = 2 * SECOND_NS
 """Age at which an opening must have got somewhere: any round trip on earth is shorter."""
 REPEAT_NS: Final = 10 * SECOND_NS
+REFUSED_FACTOR: Final = 5.0
+"""Times the openings that are needed where most are refused: so its clients call a server that has just crashed, and a
+refusal costs its host nothing."""
 FEW_PACKETS: Final = 3
 """Of an ACK without a connection; what goes on longer may have begun before the recording did."""
 KINDS: Final = {"S": "SYN", "A": "ACK", "R": "RST", "F": "FIN", "": "NULL"}
@@ -57,6 +60,10 @@ class Target:
         self.last_ns = flow.first_seen_ns
         if len(self.flows) < SAMPLE:
             self.flows.append(flow)
+
+    def rate(self) -> float:
+        """Openings a second."""
+        return self.opened / max(1.0, (self.last_ns - self.since_ns) / SECOND_NS)
 
     def settled(self, now_ns: int, window_ns: int) -> list[Flow]:
         """Those of the window that must have got somewhere; a full batch is handed out once."""
@@ -127,6 +134,9 @@ class SynFlood(QuietDetector):
         completed = sum(1 for flow in settled if _got_somewhere(flow))
         if completed > self.limits.completed_share * len(settled):
             return NOTHING
+        refused = sum(1 for flow in settled if flow.tcp_state == "REJ")
+        if refused > len(settled) // 2 and target.rate() < REFUSED_FACTOR * self.limits.openings / self.limits.window_s:
+            return NOTHING
         sources = Counter(flow.client_ip for flow in settled)
         if len(sources) == 1 and len({flow.server_port for flow in settled}) > len(settled) // 2:
             return NOTHING
@@ -138,10 +148,9 @@ class SynFlood(QuietDetector):
     ) -> Alert:
         flow = settled[-1]
         forged = len(sources) > len(settled) // 2
-        rate = target.opened / max(1.0, (target.last_ns - target.since_ns) / SECOND_NS)
         kind = Counter(KINDS.get((flow.tcp_history or "")[:1], "TCP") for flow in settled).most_common(1)[0][0]
         return self.alert(
-            address, "high", f"{kind} flood on {self._neighbours.word(address)}: {rate:.0f} a second",
+            address, "high", f"{kind} flood on {self._neighbours.word(address)}: {target.rate():.0f} a second",
             flow.first_seen_ns,
             because="many sources, likely forged" if forged else f"from {sources.most_common(1)[0][0]}",
             observed={

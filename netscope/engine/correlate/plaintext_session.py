@@ -6,6 +6,7 @@ What the bytes mean is known by ``parse/<protocol>.py``; conversations in lines 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -14,7 +15,7 @@ from netscope.engine.correlate.http_session import REDETECT
 from netscope.engine.correlate.line_session import FtpSession, ImapSession, Pop3Session, SmtpSession
 from netscope.engine.correlate.service_facts import ServiceFacts
 from netscope.engine.correlate.session import DONE, DONE_DIRECTION, WANT, Count, Emit, StreamSession
-from netscope.engine.parse import ber, ldap, telnet, xmpp
+from netscope.engine.parse import ber, ldap, refusals, telnet, xmpp
 from netscope.engine.parse.backdoor import read_backdoor
 from netscope.engine.parse.bittorrent import read_bittorrent
 from netscope.engine.parse.mqtt import read_mqtt
@@ -35,6 +36,9 @@ MAX_OPENING_BYTES: Final = 16_384
 
 MAX_LDAP_MESSAGES: Final = 32
 """Binds and StartTLS come first; a directory search goes on for ever."""
+
+MAX_LOGIN_BYTES: Final = 16_384
+"""Of a server, searched for refused log-ins."""
 
 MAX_TELNET_BYTES: Final = 8_192
 """Server text searched for a password prompt and refusals: they come at the start."""
@@ -84,6 +88,37 @@ class BannerSession:
 
     def close(self, timestamp_ns: int) -> None:
         """Nothing is pending: an opening that never ended says nothing."""
+
+
+class LoginSession(BannerSession):
+    """The same, and how often the server refuses a log-in, within its first MAX_LOGIN_BYTES."""
+
+    def __init__(
+        self, flow: Flow, emit: Emit, count: Count, *, protocol: str, read: Read, refusal: re.Pattern[bytes]
+    ) -> None:
+        super().__init__(flow, emit, count, protocol=protocol, read=read)
+        self._refusal = refusal
+        self._left_bytes = MAX_LOGIN_BYTES
+        self._tail = b""
+
+    def feed(self, direction: int, data: bytes, timestamp_ns: int) -> int:
+        code = super().feed(direction, data, timestamp_ns)
+        if code == REDETECT:
+            return code
+        if direction == UP:
+            return DONE_DIRECTION if code else WANT
+        text, end = self._tail + data, 0
+        for found in self._refusal.finditer(text):
+            self._facts.refused(timestamp_ns)
+            end = found.end()
+        self._tail = text[end:][-refusals.LONGEST_BYTES :]
+        self._left_bytes -= len(data)
+        return WANT if self._left_bytes > 0 else DONE_DIRECTION
+
+    def gap(self, direction: int, missing_bytes: int, timestamp_ns: int) -> int:
+        super().gap(direction, missing_bytes, timestamp_ns)
+        self._tail = b""
+        return DONE_DIRECTION if direction == UP else WANT
 
 
 class LdapSession:
@@ -230,16 +265,21 @@ class TelnetSession:
         """Nothing is pending."""
 
 
+def _read_nothing(data: bytes, from_server: bool) -> Plaintext:
+    return Plaintext()
+
+
 StreamSessionMaker = Callable[[Flow, Emit, Count], StreamSession]
 
 STREAM_SESSIONS: Final[Mapping[str, StreamSessionMaker]] = {
     "ssh": partial(BannerSession, protocol="ssh", read=read_ssh),
     "mqtt": partial(BannerSession, protocol="mqtt", read=read_mqtt),
     "bittorrent": partial(BannerSession, protocol="bittorrent", read=read_bittorrent),
-    "smb": partial(BannerSession, protocol="smb", read=read_smb),
+    "smb": partial(LoginSession, protocol="smb", read=read_smb, refusal=refusals.SMB),
+    "mysql": partial(LoginSession, protocol="mysql", read=_read_nothing, refusal=refusals.MYSQL),
     "rdp": partial(BannerSession, protocol="rdp", read=read_rdp),
     "sip": partial(BannerSession, protocol="sip", read=read_sip_stream),
-    "postgresql": partial(BannerSession, protocol="postgresql", read=read_postgresql),
+    "postgresql": partial(LoginSession, protocol="postgresql", read=read_postgresql, refusal=refusals.POSTGRESQL),
     "backdoor": partial(BannerSession, protocol="backdoor", read=read_backdoor),
     "smtp": SmtpSession,
     "imap": ImapSession,

@@ -12,7 +12,7 @@ from netscope.engine.analyze.tables import Room
 from netscope.engine.analyze.udp_flood import UdpFlood
 from netscope.model.flow import Flow
 from netscope.model.records import Alert
-from tests.engine.analyze.samples import at, dhcp, flow, network, unanswered
+from tests.engine.analyze.samples import at, dhcp, flow, network, refused, unanswered
 
 VICTIM = "192.168.1.5"
 
@@ -46,6 +46,16 @@ def test_a_flood_so_dense_that_the_latest_openings_are_all_young() -> None:
     assert said[0].last_ns < at(5)
     completed = [flow(server=VICTIM, port=80, seconds=n / 1000) for n in range(8000)]
     assert openings(completed, 20) == []
+
+
+def test_clients_of_a_server_that_has_crashed_are_no_flood_and_a_closed_port_can_be_flooded() -> None:
+    def refusals(a_second: int) -> list[Alert]:
+        return openings(
+            [refused(1883, server=VICTIM, client=f"192.168.1.{n % 100}", seconds=n / a_second) for n in range(900)], 30
+        )
+
+    assert refusals(45) == []
+    assert refusals(300)[0].title.startswith("SYN flood on ")
 
 
 def streamed(*, packets_a_second: int, answered: int = 0, port: int = 9, sources: int = 1) -> list[Alert]:

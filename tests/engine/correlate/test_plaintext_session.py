@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from netscope.engine.correlate.http_session import REDETECT
 from netscope.engine.correlate.plaintext_session import (
     MAX_LDAP_MESSAGES,
+    MAX_LOGIN_BYTES,
     MAX_OPENING_BYTES,
     STREAM_SESSIONS,
     LdapSession,
@@ -73,7 +74,7 @@ def credentials(replay: StreamReplay) -> list[str]:
         ),
         ("mqtt", [("version", "5.0", "client"), ("client_id", "kitchen-lamp", "client")], DONE),
         ("bittorrent", [("client_peer", "-TR4050-", "client"), ("server_peer", "-TR4050-", "server")], DONE),
-        ("smb", [("version", "2", "client"), ("dialect", "3.1.1", "server")], DONE),
+        ("smb", [("version", "2", "client"), ("dialect", "3.1.1", "server")], WANT),
         ("rdp", [("offered_security", "tls+credssp", "client"), ("security", "credssp", "server")], REDETECT),
         ("sip", [("user_agent", "Grandstream GXP2170", "client"), ("server", "Asterisk PBX 18.2", "server")], DONE),
         ("postgresql", [("tls", "requested", "client"), ("tls", "granted", "server")], REDETECT),
@@ -219,3 +220,20 @@ def test_telnet_refusals_are_told_each() -> None:
     replay = play("telnet", [*CONVERSATIONS["telnet"], *refused * 3])
     assert len(replay.of(LoginRefused)) == 3
     assert credentials(replay) == ["password"]
+
+
+@pytest.mark.parametrize("split", [1, 20, 200])
+def test_refusals_of_a_data_base_are_told_each_however_they_are_cut(split: int) -> None:
+    greeting = b"\x4a\0\0\0\x0a8.0.36\0"
+    denied = b"\x48\0\0\2\xff\x15\x04#28000Access denied for user 'bob'"
+    said = greeting + denied * 2
+    replay = play("mysql", [(DOWN, said[start : start + split]) for start in range(0, len(said), split)])
+    assert len(replay.of(LoginRefused)) == 2
+    assert replay.code != DONE
+
+
+def test_a_server_is_searched_for_refusals_at_the_start_only() -> None:
+    replay = play(
+        "mysql", [(DOWN, b"\x4a\0\0\0\x0a8.0.36\0" + bytes(MAX_LOGIN_BYTES)), (DOWN, b"\xff\x15\x04Access denied")]
+    )
+    assert replay.of(LoginRefused) == []
