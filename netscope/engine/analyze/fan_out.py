@@ -20,6 +20,8 @@ from netscope.model.records import Alert
 MAX_DEVICES: Final = 4_096
 MAX_STRANGERS: Final = 4_096
 MAIL_PORT: Final = 25
+CALLS: Final = frozenset(("tcp", "udp"))
+"""Not ICMP: the errors with which a flooded host answers forged sources are no calls."""
 LATEST: Final = 64
 """Flows of a device looked at again before it is told."""
 EACH: Final = 16
@@ -61,6 +63,8 @@ class FanOut(QuietDetector):
     def flow_opened(self, flow: Flow) -> Sequence[Alert]:
         device_id, port, server = flow.device_id, flow.server_port, flow.server_ip
         if device_id is None or not flow.goes_out or (flow.server_name is not None and port != MAIL_PORT):
+            return NOTHING
+        if flow.protocol not in CALLS:
             return NOTHING
         caller = self._callers.entry(device_id, flow.first_seen_ns)
         if caller is None:

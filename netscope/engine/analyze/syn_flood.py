@@ -79,8 +79,8 @@ class SynFlood(QuietDetector):
     name: ClassVar[str] = "syn_flood"
     defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
-        what="Very many connections to one host were begun and not completed: its table of connections fills "
-        "up and real visitors are turned away. With many sources they are likely forged.",
+        what="Very many connections to one host were begun and not completed, or segments sent that belong to none: "
+        "it has no time or room left for real visitors. Many sources are likely forged.",
         usual="A load test; a server that has just crashed while many clients try to come back.",
         check="Does the host still answer? If a device of yours is the source, disconnect it; if yours is the "
         "target, close the port at the router or turn on SYN cookies.",

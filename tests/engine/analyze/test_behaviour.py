@@ -280,3 +280,14 @@ def test_the_laptop_is_the_one_told_of() -> None:
     alert = calls(CLOCKWORK, port=4444)[0]
     assert alert.device_id == 1
     assert network().by_id[1].mac == LAPTOP
+
+
+def test_answers_to_forged_questions_and_errors_are_no_calls() -> None:
+    """The victim of a reflection, or of forged sources it answers with ICMP errors, calls nobody."""
+    detector = FanOut(network())
+    answers = [flow(server=f"203.{n // 250}.{n % 250}.9", port=53, protocol="udp", packets=(0, 1)) for n in range(1200)]
+    errors = [flow(server=f"203.{n // 250}.{n % 250}.7", port=0, protocol="icmp", packets=(1, 0)) for n in range(1200)]
+    assert [alert for its in (*answers, *errors) for alert in detector.flow_opened(its)] == []
+    calls = [flow(server=f"198.{n // 250}.{n % 250}.9", port=53, protocol="udp", packets=(1, 0)) for n in range(1100)]
+    fresh = FanOut(network())
+    assert [alert.severity for its in calls for alert in fresh.flow_opened(its)][:1] == ["low"]
