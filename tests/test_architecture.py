@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,22 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
 def test_every_module_says_what_lives_there(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert not tree.body or ast.get_docstring(tree)
+
+
+def imported_by(path: Path) -> set[str]:
+    """Modules of ours, also those that only type checkers load."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names |= {node.module, *[f"{node.module}.{alias.name}" for alias in node.names]}
+    return names & set(map(module_name, MODULES))
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {module_name(path): imported_by(path) for path in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))

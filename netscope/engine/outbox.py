@@ -108,10 +108,6 @@ class Outbox:
             self._device_rates[device.id] = DeviceRate(device.bytes_sent, device.bytes_received)
         self.publish(engine, engine.clock())
 
-    @property
-    def dropped_rows(self) -> int:
-        return self.flows.dropped + self.names.dropped + self.trackers.dropped + self._dropped_alerts
-
     # -- observer: on the engine's thread --------------------------------------------------------------------------
 
     def flow_opened(self, flow: Flow) -> None:
@@ -303,8 +299,17 @@ class Outbox:
             rss_bytes=self._resident_bytes(),
             learning_until_ns=self._judge.learning_until_ns if self._judge is not None else None,
             counters=counters,
+            rows_dropped=self._rows_dropped(),
             notices=(*engine.notices, *engine.source.notices(), *self._notices_of_store(engine)),
         )
+
+    def _rows_dropped(self) -> dict[str, int]:
+        return {
+            "flow": self.flows.dropped,
+            "name": self.names.dropped,
+            "tracker": self.trackers.dropped,
+            "alert": self._dropped_alerts,
+        }
 
     def _notices_of_store(self, engine: Run) -> list[str]:
         if engine.writer is not None:

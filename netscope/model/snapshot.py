@@ -203,6 +203,9 @@ class CaptureState:
     learning_until_ns: int | None
     """New devices are being learned, not announced, until then."""
     counters: dict[str, int] = field(default_factory=dict)
+    """Of this run, by the names of the manual."""
+    rows_dropped: dict[str, int] = field(default_factory=dict)
+    """Rows no longer shown because there were too many, by kind: flow, name, tracker, alert."""
     notices: tuple[str, ...] = ()
     """What the user should know of the run, in words."""
 

@@ -249,7 +249,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
             return
         self.push_screen(screen)
 
-    def open_row(self, screen: MonitorScreen, table: RowTable, row: Any) -> None:
+    def open_row(self, table: RowTable, row: Any) -> None:
         """Details of a row, knowing the list it came from so that left and right walk through it."""
         ids = self._neighbours(table, row)
         if isinstance(row, FlowRow):

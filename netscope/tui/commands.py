@@ -86,6 +86,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
             ALL - {"past"}),
     Command("adapter", ("A",), "adapter", "listen to another adapter", "Live", "run.choose_adapter", ALL,
             "run.can_choose_adapter"),
+    Command("counters", ("C",), "counters", "what was malformed, refused, evicted or dropped", "Live",
+            "run.show_counters"),
     Command("copy.field", ("y", "c"), "copy", "copy the value under the cursor", "Take", "take.copy_field", ROWS),
     Command("copy.row", ("Y",), "copy row", "copy the whole row", "Take", "take.copy_row", ROWS),
     Command("export", ("e",), "export", "write what is shown as CSV or JSON Lines", "Take", "take.export", ROWS),

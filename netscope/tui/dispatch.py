@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from textual.binding import Binding, BindingType
 
 from netscope.tui.commands import Command, in_context
 
-if TYPE_CHECKING:
-    from netscope.tui.screens.monitor import MonitorScreen
+
+class InContext(Protocol):
+    """A screen, as far as it says which commands apply."""
+
+    context: ClassVar[str]
 
 
 @cache
@@ -23,11 +26,11 @@ def _function(name: str) -> Callable[[Any], Any]:
     return found
 
 
-def run(command: Command, screen: MonitorScreen) -> None:
+def run(command: Command, screen: InContext) -> None:
     _function(command.action)(screen)
 
 
-def applies(command: Command, screen: MonitorScreen) -> bool:
+def applies(command: Command, screen: InContext) -> bool:
     """Whether it does something on this screen now."""
     return screen.context in command.contexts and (not command.when or bool(_function(command.when)(screen)))
 

@@ -12,8 +12,9 @@ from netscope.model.allow import ANY, AllowedRow
 from netscope.model.snapshot import AlertRow
 from netscope.model.text import neutralise
 from netscope.tui import figures
+from netscope.tui.columns import pad
 from netscope.tui.glyphs import Glyphs
-from netscope.tui.tables.alerts import severity_style
+from netscope.tui.tables.alerts import severity_style, title
 from netscope.tui.widgets.paint import Piece
 
 MEASURED: Final = ("observed", "threshold", "window_s", "because")
@@ -68,11 +69,12 @@ def _named(key: str, value: Any) -> str:
 
 def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, done_key: str, width: int) -> list[list[Piece]]:
     """Title, What, Why, Usual, Check, Data; wrapped to ``width``."""
-    title: list[Piece] = [
-        (glyphs.title, "title"), (neutralise(alert.title, 60), "title"),
-        (f" {glyphs.dot} {neutralise(alert.device_name, 40)}", "accent"),
-        (f"  {alert.severity}", severity_style(alert)),
-    ]  # fmt: skip
+    severity = f"  {alert.severity}"
+    # How bad it is must not be what is cut off.
+    words = pad(title(alert), max(8, min(60, width - len(glyphs.title) - len(severity)))).rstrip()
+    head: list[Piece] = [(glyphs.title, "title"), (words, "title"), (severity, severity_style(alert))]
+    if alert.device_id is not None:
+        head.append((f" {glyphs.dot} {neutralise(alert.device_name, 40)}", "accent"))
     room = max(20, width - LABEL_CELLS - 2)
     sections = (
         ("What", alert.what),
@@ -80,7 +82,7 @@ def explain(alert: AlertRow, now_ns: int, glyphs: Glyphs, done_key: str, width: 
         ("Usual", alert.usual),
         ("Check", alert.check),
     )
-    lines = [title]
+    lines = [head]
     for label, words in sections:
         wrapped = textwrap.wrap(neutralise(words, 600), room) or ["-"]
         for number, line in enumerate(wrapped):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.cells import cell_len
 
@@ -12,14 +11,10 @@ from netscope.model.text import neutralise
 from netscope.tui import figures
 from netscope.tui.columns import pad
 from netscope.tui.commands import BY_ID, HINTS, Command
-from netscope.tui.dispatch import applies
 from netscope.tui.glyphs import Glyphs
 from netscope.tui.keys import hint_sign
 from netscope.tui.view import View
 from netscope.tui.widgets.status import Part
-
-if TYPE_CHECKING:
-    from netscope.tui.screens.monitor import MonitorScreen
 
 WIDE = 120
 """From this width on there is room for words."""
@@ -164,9 +159,9 @@ def tabs(view: View, mode: str, width: int, keymap: Mapping[str, str]) -> tuple[
 
 
 def hints(
-    screen: MonitorScreen, width: int, keymap: Mapping[str, str], glyphs: Glyphs
+    context: str, applies: Callable[[Command], bool], width: int, keymap: Mapping[str, str], glyphs: Glyphs
 ) -> tuple[list[Part], list[Part]]:
-    detail = screen.context not in ("home", "flows", "devices", "names", "trackers", "alerts", "past")
+    detail = context not in ("home", "flows", "devices", "names", "trackers", "alerts", "past")
     last = [
         _hint(BY_ID["help"], keymap, glyphs),
         Part("  "),
@@ -176,9 +171,9 @@ def hints(
     room = width - sum(cell_len(part.text) for part in last) - 1
     left: list[Part] = [Part(" ")]
     shown = 0
-    for command_id in HINTS[screen.context]:
+    for command_id in HINTS[context]:
         command = BY_ID[command_id]
-        if not applies(command, screen) or not hint_sign(command, keymap):
+        if not applies(command) or not hint_sign(command, keymap):
             continue
         part = _hint(command, keymap, glyphs)
         if shown == 6 or sum(cell_len(p.text) for p in left) + cell_len(part.text) > room:

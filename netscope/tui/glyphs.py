@@ -106,12 +106,22 @@ CONSOLES: Final = ("linux", "vt100", "vt102", "vt220", "cons25", "dumb")
 """TERM of terminals whose fonts lack the eighth blocks."""
 
 
+COERCED: Final = "C.UTF-8"
+
+
 def choose_glyphs(environ: Mapping[str, str] = os.environ, encoding: str | None = None) -> Glyphs:
     """ASCII on the Linux console, outside UTF-8, or when NETSCOPE_ASCII is set."""
     if environ.get("NETSCOPE_ASCII"):
         return ASCII
-    charset = (encoding or locale.getpreferredencoding(False)).replace("-", "").lower()
+    charset = (encoding or _charset(environ)).replace("-", "").lower()
     return ASCII if environ.get("TERM") in CONSOLES or charset != "utf8" else BLOCKS
+
+
+def _charset(environ: Mapping[str, str]) -> str:
+    """Of the locale as the user has it: where that is C, Python makes it UTF-8 for itself (PEP 538 and 540)."""
+    ctype = environ.get("LC_CTYPE", "")
+    name = environ.get("LC_ALL") or ("" if ctype == COERCED else ctype) or environ.get("LANG") or ctype
+    return "ascii" if name in ("C", "POSIX") else locale.getpreferredencoding(False)
 
 
 def sparkline(values: Sequence[float], width: int, levels: str, top: float | None = None) -> str:

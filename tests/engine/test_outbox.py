@@ -108,3 +108,12 @@ def test_what_a_device_is_called() -> None:
     assert display_name(device) == "ESP_AA103C"
     device.label = "kitchen plug"
     assert display_name(device) == "kitchen plug"
+
+
+def test_rows_that_had_to_make_room_are_told_by_kind() -> None:
+    shown, outbox, engine = run_through(MemorySource(an_evening()))
+    assert set(shown.capture.rows_dropped.values()) == {0}
+    outbox.names.dropped, outbox.flows.dropped = 5, 2
+    outbox.publish(engine, START_NS + 11 * SECOND)
+    assert outbox.latest is not None
+    assert outbox.latest.capture.rows_dropped == {"flow": 2, "name": 5, "tracker": 0, "alert": 0}

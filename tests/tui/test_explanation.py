@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from netscope.model.snapshot import AlertRow
-from netscope.tui.explanation import explain, why, wrap_facts
+from netscope.tui.explanation import explain, value_words, why, wrap_facts
 from netscope.tui.glyphs import BLOCKS
 from tests.tui.fake_reader import FakeReader
 
@@ -29,6 +29,28 @@ def test_labels_of_data_stand_back_behind_their_values() -> None:
     assert ("server", "dim") in pieces
     assert (" 10.0.0.1", "") in pieces
     assert sum("said in Why" in text for text, _ in pieces) == 1
+
+
+@pytest.mark.parametrize("width", [40, 78, 160])
+def test_the_severity_is_told_however_long_the_title(width: int) -> None:
+    told = alert()._replace(title="Weak encryption with " + "a-long-name." * 9 + "example", severity="high")
+    (head, *_) = explain(told, 0, BLOCKS, "a", width)
+    line = "".join(text for text, _ in head)[:width]
+    assert "  high" in line
+
+
+def test_the_device_is_named_once_above_an_explanation() -> None:
+    told = alert()
+    told = told._replace(title=f"{told.device_name} hides DNS")
+    (head, *_) = explain(told, 0, BLOCKS, "a", 100)
+    assert "".join(text for text, _ in head).count(told.device_name) == 1
+    (head, *_) = explain(told._replace(device_id=None, device_name="-", title="13 devices learned"), 0, BLOCKS, "a", 90)
+    assert head[-1][0] == f"  {told.severity}"
+
+
+def test_long_lists_of_evidence_say_how_many_are_listed() -> None:
+    assert value_words(list(range(50))).endswith("11 … 50 listed")
+    assert value_words([1, 2]) == "1 2"
 
 
 @pytest.mark.parametrize("room", range(20, 90, 7))

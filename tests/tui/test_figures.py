@@ -75,6 +75,14 @@ def test_signs_suit_the_terminal(environ: dict[str, str], encoding: str, chosen:
     assert choose_glyphs(environ, encoding) is chosen
 
 
+@pytest.mark.parametrize(
+    "environ", [{"LC_ALL": "C"}, {"LANG": "C"}, {"LANG": "POSIX"}, {"LANG": "C", "LC_CTYPE": "C.UTF-8"},
+                {"LC_ALL": "C", "LANG": "de_DE.UTF-8"}],
+)  # fmt: skip
+def test_in_the_locale_c_signs_are_ascii_whatever_python_makes_of_it(environ: dict[str, str]) -> None:
+    assert choose_glyphs({"TERM": "xterm", **environ}) is ASCII
+
+
 def test_ascii_signs_are_ascii() -> None:
     for name in (
         "levels",

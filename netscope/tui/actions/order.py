@@ -8,7 +8,6 @@ from netscope.tui.screens.columns import ColumnPicker
 
 if TYPE_CHECKING:
     from netscope.tui.screens.monitor import MonitorScreen
-    from netscope.tui.widgets.row_table import RowTable
 
 
 def next_order(screen: MonitorScreen) -> None:
@@ -21,25 +20,13 @@ def next_order(screen: MonitorScreen) -> None:
         screen.say("this table keeps its own order")
         return
     now = keys.index(table.order[0]) if table.order[0] in keys else -1
-    set_order(screen, table, keys[(now + 1) % len(keys)], False)
+    screen.set_order(table, keys[(now + 1) % len(keys)], False)
 
 
 def reverse(screen: MonitorScreen) -> None:
     table = screen.table
     if table is not None and table.table.orders:
-        set_order(screen, table, table.order[0], not table.order[1])
-
-
-def choose_heading(screen: MonitorScreen, table: RowTable, key: str) -> None:
-    """A click on a heading: by that column, or the other way round when it already is."""
-    set_order(screen, table, key, not table.order[1] if table.order[0] == key else False)
-
-
-def set_order(screen: MonitorScreen, table: RowTable, key: str, reverse: bool) -> None:
-    screen.monitor.preferences.orders[table.table.name] = (key, reverse)
-    table.reorder_now = True
-    screen.show()
-    table.move_to(table.index)
+        screen.set_order(table, table.order[0], not table.order[1])
 
 
 def can_group(screen: MonitorScreen) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -12,6 +12,7 @@ from netscope.model.control import Recorded, RunControl, WrittenPackets
 from netscope.model.errors import NetScopeError
 from netscope.tui import figures
 from netscope.tui.screens.adapters import AdapterPicker
+from netscope.tui.screens.counters import CountersScreen
 from netscope.tui.screens.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -63,6 +64,14 @@ def choose_adapter(
         counts=monitor.auto_refresh_rows,
     )  # fmt: skip
     screen.app.push_screen(picker, listen)
+
+
+def show_counters(screen: MonitorScreen) -> None:
+    def read() -> Mapping[str, int]:
+        live = screen.view.live
+        return live.capture.counters if live is not None else {}
+
+    screen.app.push_screen(CountersScreen(read, counts=screen.monitor.auto_refresh_rows))
 
 
 def _heard(screen: MonitorScreen, name: str) -> str:

@@ -20,7 +20,7 @@ from netscope.tui.columns import pad
 from netscope.tui.glyphs import Glyphs
 
 COUNT_S: Final = 1.0
-WIDTHS: Final = (13, 7, 12, 18, 7, 8)
+WIDTHS: Final = (13, 5, 9, 18, 6, 8)
 
 
 class AdapterPicker(ModalScreen[str | None]):
@@ -99,7 +99,7 @@ class AdapterPicker(ModalScreen[str | None]):
         words = _cells(
             neutralise(adapter.name, 15),
             adapter.state,
-            neutralise(adapter.description, 40),
+            _kind(neutralise(adapter.description, 40)),
             adapter.address or "-",
             figures.rate(self._rates.get(adapter.name, 0.0)),
             figures.size(adapter.bytes),
@@ -118,6 +118,11 @@ class AdapterPicker(ModalScreen[str | None]):
         else:
             return
         event.stop()
+
+
+def _kind(description: str) -> str:
+    """Of ``ethernet (veth)`` the exact one."""
+    return description.rpartition("(")[2].removesuffix(")")
 
 
 def _cells(*words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,9 +12,9 @@ from textual.screen import Screen
 
 from netscope.model.snapshot import AlertRow, FlowRow
 from netscope.model.text import neutralise
-from netscope.tui import dispatch, empty, frame
-from netscope.tui.actions import order
-from netscope.tui.commands import BY_ID
+from netscope.tui import dispatch, empty, figures, frame
+from netscope.tui.commands import BY_ID, Command
+from netscope.tui.host import Host
 from netscope.tui.tables import Table
 from netscope.tui.tables.groups import GroupRow
 from netscope.tui.view import Scope, View
@@ -24,9 +24,6 @@ from netscope.tui.widgets.paint import Piece
 from netscope.tui.widgets.row_table import RowTable
 from netscope.tui.widgets.stack import Stack
 from netscope.tui.widgets.status import StatusLine
-
-if TYPE_CHECKING:
-    from netscope.tui.app import NetScopeApp
 
 
 class MonitorScreen(Screen[None], inherit_bindings=False):
@@ -53,7 +50,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         return ()
 
     def open_row(self, table: RowTable, row: Any) -> None:
-        self.monitor.open_row(self, table, row)
+        self.monitor.open_row(table, row)
 
     def group_choices(self) -> tuple[str, ...]:
         return ()
@@ -85,8 +82,8 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         yield TooSmall(id="too-small")
 
     @property
-    def monitor(self) -> NetScopeApp:
-        return cast("NetScopeApp", self.app)
+    def monitor(self) -> Host:
+        return cast("Host", self.app)
 
     @property
     def view(self) -> View:
@@ -159,7 +156,7 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         self.query_one("#header", StatusLine).set_parts(*frame.header(self.view, self.crumbs(), width, replay))
         mode = self.monitor.current_mode
         self.query_one("#tabs", StatusLine).set_parts(*frame.tabs(self.view, mode, width, self.monitor.keymap))
-        hints = frame.hints(self, width, self.monitor.keymap, self.view.glyphs)
+        hints = frame.hints(self.context, self._applies, width, self.monitor.keymap, self.view.glyphs)
         if (said := self.monitor.said) is not None:
             hints = frame.saying(*said, hints[1], width)
         self.query_one("#hints", StatusLine).set_parts(*hints)
@@ -170,6 +167,9 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
             bar.say(neutralise(str(self.scope.error), 60), good=False)
         else:
             bar.say("enter keep  esc clear", good=True)
+
+    def _applies(self, command: Command) -> bool:
+        return dispatch.applies(command, self)
 
     def empty_lines(self, described: Table) -> tuple[str, ...]:
         """What the table says while it has no rows."""
@@ -197,13 +197,18 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
         glyphs = self.view.glyphs
         amount = f"{count} of {of}" if of is not None and of != count else f"{count}"
         pieces: list[Piece] = [(f"{table.table.title} {amount}", "title")]
-        notes = [words] if words else []
-        notes += [self._order_words(table)]
+        notes = [words, self.gone_words(table.table.kind) if of is not None else "", self._order_words(table)]
         pieces += [(f" {glyphs.dot} {note}", "dim") for note in notes if note]
         subject = subject or self._subject(table.table)
         if subject:
             pieces.append((f" {glyphs.dot} {neutralise(subject, 40)}", "accent"))
         return pieces
+
+    def gone_words(self, kind: str | None) -> str:
+        """How many rows had to make room for others."""
+        shown = self.view.shown
+        gone = shown.capture.rows_dropped.get(kind or "", 0) if shown is not None else 0
+        return f"{figures.count(gone)} no longer shown" if gone else ""
 
     def _order_words(self, table: RowTable) -> str:
         key, reverse = table.order
@@ -255,7 +260,15 @@ class MonitorScreen(Screen[None], inherit_bindings=False):
     @on(RowTable.HeadingChosen)
     def order_by_heading(self, event: RowTable.HeadingChosen) -> None:
         event.stop()
-        order.choose_heading(self, event.row_table, event.key)
+        table, key = event.row_table, event.key
+        # By that column, or the other way round when it already is.
+        self.set_order(table, key, not table.order[1] if table.order[0] == key else False)
+
+    def set_order(self, table: RowTable, key: str, reverse: bool) -> None:
+        self.monitor.preferences.orders[table.table.name] = (key, reverse)
+        table.reorder_now = True
+        self.show()
+        table.move_to(table.index)
 
     # -- filter ----------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ class PastScreen(MonitorScreen):
     def _strip(self, found: Columns, shown: Snapshot, width: int, lines: int) -> list[list[Piece]]:
         glyphs, reader = self.view.glyphs, self.monitor.reader
         words = f" {figures.day_clock(found.start_ns)} to {figures.day_clock(found.end_ns)} {glyphs.dot} "
-        name, where = "This run", "now"
+        name, where = "This file" if shown.capture.kind == "file" else "This run", "now"
         if has_playback(reader):
             name, where = "Recording", "now" if reader.at_live else figures.day_clock(reader.position_ns)
         title: list[Piece] = [(glyphs.title, "title"), (name, "title"), (words, "dim"), (where, "accent")]
@@ -188,4 +188,5 @@ class PastScreen(MonitorScreen):
         if control is not None and control.can_record:
             key = self.monitor.sign("record")
             return f"Nothing is kept after you quit. Start with --record home.db, or press {key}, to keep it."
-        return "Nothing is kept after you quit. netscope --record home.db keeps it."
+        read = " -r FILE" if capture.kind == "file" else ""
+        return f"Nothing is kept after you quit. netscope{read} --record home.db keeps it."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from rich.text import Text
 from textual import events
@@ -15,11 +15,9 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from netscope.tui.glyphs import AS_TERMINAL, SIGNS
+from netscope.tui.host import Host
 from netscope.tui.preferences import REFRESH_S
 from netscope.tui.themes import MENU
-
-if TYPE_CHECKING:
-    from netscope.tui.app import NetScopeApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,8 @@ class SettingsScreen(ModalScreen[None]):
         self.query_one("#limits", Label).update(limit)
 
     @property
-    def monitor(self) -> NetScopeApp:
-        return cast("NetScopeApp", self.app)
+    def monitor(self) -> Host:
+        return cast("Host", self.app)
 
     def _redraw(self, index: int) -> None:
         options = self.query_one(OptionList)

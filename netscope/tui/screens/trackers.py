@@ -128,10 +128,11 @@ class TrackersScreen(MonitorScreen):
         dot = f" {self.view.glyphs.dot} "
         hits = figures.counted(sum(row.hits for row in rows), "hit")
         of_devices = f"{devices} of {figures.counted(total, 'device')}"
-        notes = (figures.counted(owners, "owner"), hits, of_devices, f"by {self.group_now()}")
+        gone, by = self.gone_words("tracker"), f"by {self.group_now()}"
+        notes = (gone, figures.counted(owners, "owner"), hits, of_devices, by)
         table.title_pieces = [
             (f"Trackers {figures.counted(hosts, 'host')}", "title"),
-            *[(f"{dot}{note}", "dim") for note in notes],
+            *[(f"{dot}{note}", "dim") for note in notes if note],
         ]
         if self.scope.filter:
             table.title_pieces.append((f"{dot}{self.scope.filter.subject}", "accent"))

@@ -38,6 +38,14 @@ async def test_after_five_silent_seconds_the_adapters_are_offered_once(size: tup
         assert session.context == "home"
 
 
+async def test_every_column_fits_80_cells() -> None:
+    async with running(SMALL, silent()) as session:
+        await session.pull(5)
+        assert "In all" in session.line_with("Adapter ")
+        for adapter in control(session).adapters():
+            assert "…" not in session.line_with(f" {adapter.name} "), session.text()
+
+
 async def test_choosing_one_listens_to_it_and_says_so() -> None:
     async with running(SMALL, silent()) as session:
         await session.pull(5)
