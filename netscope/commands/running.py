@@ -111,7 +111,7 @@ def settings_options(function: F) -> F:
             type=click.IntRange(1_000, 4_000_000),
             metavar="N",
             help="Flows held at once. At the bound the one idle longest is closed and counted as evicted. "
-            "Default: 100,000.",
+            "Default: 65,536.",
         ),
         click.option(
             "--config",

@@ -42,6 +42,11 @@ def test_numbers_out_of_range_are_refused(arguments: tuple[str, ...]) -> None:
     assert CliRunner().invoke(show, arguments).exit_code == 2
 
 
+def test_the_help_names_the_configurations_bound_of_flows() -> None:
+    told = " ".join(CliRunner().invoke(cli, ["--help"]).output.split())
+    assert f"counted as evicted. Default: {Config().capture.max_flows:,}." in told
+
+
 def test_the_default_recording_is_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))

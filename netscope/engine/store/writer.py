@@ -44,6 +44,8 @@ NUMBERED_TABLES: Final = (
     "alerts",
 )
 """Whose ids the engine gives out, so that records can refer to each other before they are written."""
+OF_A_FLOW: Final = ("dns_queries", "tls_handshakes", "http_requests", "dhcp_messages", "tracker_hits", "alerts")
+"""Tables whose rows name one."""
 
 TRAFFIC_KEPT: Final = 65_536
 """Buckets whose written totals are remembered, at most."""
@@ -125,8 +127,14 @@ class Recording:
         return Known(self.next_ids(), self.devices(), self.allow_rules(), self.evidence(), self.pairs())
 
     def next_ids(self) -> dict[str, int]:
-        """The first unused id of each numbered table."""
-        return {table: self._one(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED_TABLES}
+        """The first unused id of each numbered table.
+
+        A question is written before its flow, which is counted at the end of its second: a killed recorder leaves rows
+        whose flow is not there. No later flow may have that one's number.
+        """
+        ids = {table: self._one(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED_TABLES}
+        named = [self._one(f"SELECT coalesce(max(flow_id), 0) + 1 FROM {table}") for table in OF_A_FLOW]
+        return {**ids, "flows": max(ids["flows"], *named)}
 
     def _one(self, sql: str) -> int:
         try:

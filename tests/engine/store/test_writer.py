@@ -7,14 +7,16 @@ import os
 import random
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from netscope.engine.store import writer
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.rows import Batch
-from netscope.engine.store.writer import NUMBERED_TABLES, Recording
+from netscope.engine.store.writer import NUMBERED_TABLES, OF_A_FLOW, Recording
 from netscope.model.records import DevicePair, Evidence, TrafficBucket
 from tests.engine.store.samples import (
     DAY,
@@ -54,6 +56,33 @@ def test_ids_go_on_where_the_last_run_ended(path: Path) -> None:
     again.close()
     assert (ids["flows"], ids["dns_queries"], ids["alerts"], ids["sessions"]) == (8, 31, 3, 2)
     assert ids["http_requests"] == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "make"),
+    [
+        ("dns_queries", make_query),
+        ("tls_handshakes", make_handshake),
+        ("http_requests", make_request),
+        ("tracker_hits", make_hit),
+        ("alerts", make_alert),
+    ],
+)
+def test_the_number_of_a_flow_that_was_never_written_is_not_given_again(
+    path: Path, table: str, make: Callable[..., Any]
+) -> None:
+    """A killed recorder had written what was said in the flow, and not yet the flow."""
+    write(path, make_batch(flows=[make_flow(3)], **{table: [make(1, flow=make_flow(9))]}))
+    recording = Recording(path, T0)
+    assert recording.next_ids()["flows"] == 10
+    recording.close()
+
+
+def test_every_table_that_names_a_flow_is_asked_for_the_highest(path: Path) -> None:
+    write(path, make_batch())
+    tables = [name for (name,) in query(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    columns = {table: [row[1] for row in query(path, f"PRAGMA table_info({table})")] for table in tables}
+    assert {table for table in tables if "flow_id" in columns[table]} == set(OF_A_FLOW)
 
 
 def test_every_kind_of_record_has_its_row(path: Path) -> None:
