@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
@@ -121,11 +122,11 @@ def run_and_kill(path: Path, interval_s: float, life_s: float, victim: str, *, e
         raise SystemExit(f"a recorder wrote nothing for {PATIENCE_S:.0f} s")
     time.sleep(life_s)
     writers = writers_of(recorder) if victim in (WRITER, BOTH) else []
-    for pid in writers:
-        os.kill(pid, signal.SIGKILL)
     spare_recorder = victim == WRITER and bool(writers)
-    if not spare_recorder:
-        os.kill(recorder, signal.SIGKILL)
+    # The recorder first: told that its writer is gone it would end by itself.
+    for pid in writers if spare_recorder else [recorder, *writers]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     reported = read_to_end(reading)
     _, status = os.waitpid(recorder, 0)
     if os.waitstatus_to_exitcode(status) != (SAID_SO if spare_recorder else -signal.SIGKILL):

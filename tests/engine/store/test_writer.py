@@ -270,7 +270,7 @@ def test_a_reader_sees_whole_batches_while_they_are_written(path: Path) -> None:
     recording = Recording(path, T0)
     recording.write(make_batch())
     reader = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
-    done = threading.Event()
+    done, looked = threading.Event(), threading.Semaphore(0)
     seen: list[tuple[int, int, int]] = []
 
     def read() -> None:
@@ -280,6 +280,7 @@ def test_a_reader_sees_whole_batches_while_they_are_written(path: Path) -> None:
                     "SELECT (SELECT count(*) FROM flows), (SELECT count(*) FROM dns_queries), packets FROM sessions"
                 ).fetchone()
             )
+            looked.release()
 
     thread = threading.Thread(target=read)
     thread.start()
@@ -287,6 +288,12 @@ def test_a_reader_sees_whole_batches_while_they_are_written(path: Path) -> None:
         flow = make_flow(number)
         session = make_session(packets=number)
         recording.write(make_batch(session=session, flows=[flow], dns_queries=[make_query(number, flow)]))
+        if not number % 30:
+            # On a busy machine the reader might sleep through all. The second look from here begins behind this batch.
+            while looked.acquire(blocking=False):
+                pass
+            assert looked.acquire(timeout=60)
+            assert looked.acquire(timeout=60)
     done.set()
     thread.join()
     reader.close()
