@@ -50,7 +50,7 @@ def value_words(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return ", ".join(_named(key, inner) for key, inner in list(value.items())[:8])
+        return ", ".join(_named(key, inner) for key, inner in list(value.items())[:8] if inner is not None)
     if isinstance(value, (list, tuple)):
         # Of very many a detector lists the first fifty: not all, then.
         more = f" … {len(value)} listed" if len(value) > 12 else ""
@@ -59,9 +59,9 @@ def value_words(value: Any) -> str:
 
 
 def _named(key: str, value: Any) -> str:
-    """``13 connections``, but ``score 0.98``."""
+    """``13 connections``, but ``score 0.98`` and ``port 443``."""
     words = neutralise(str(key).replace("_", " "), 40)
-    is_count = isinstance(value, int) and not isinstance(value, bool)
+    is_count = isinstance(value, int) and not isinstance(value, bool) and key != "port"
     if value == 1 and is_count:
         words = figures.of_one(words)
     return f"{value} {words}" if is_count else f"{words} {value_words(value)}"

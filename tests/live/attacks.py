@@ -282,7 +282,7 @@ def hydra_form(lab: Lab) -> None:
     words.write_text("\n".join(f"secret{n}" for n in range(120)) + "\n")
     lab.on(
         "guest", "hydra", "-I", "-t", "8", "-l", "root", "-P", str(words), address("nas"), "http-post-form",
-        "/login.php:user=^USER^&password=^PASS^:F=404", timeout_s=60,
+        "/login.php:user=^USER^&password=^PASS^:S=welcome", timeout_s=60,
     )  # fmt: skip
 
 

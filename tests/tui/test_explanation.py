@@ -21,6 +21,7 @@ def test_why_has_the_figures_the_rule_and_the_reason_of_the_severity() -> None:
     told = alert(observed={"devices": 13}, threshold={"devices": 1}, window_s=120.0, because="first run")
     assert why(told) == "13 devices   (rule: 1 device, within 2 min); first run"
     assert why(alert(observed={"dns_queries": 1, "score": 0.5})) == "1 dns query, score 0.5"
+    assert why(alert(observed={"port": 8765, "country": None, "bytes_up": 768})) == "port 8765, 768 bytes up"
 
 
 def test_labels_of_data_stand_back_behind_their_values() -> None:

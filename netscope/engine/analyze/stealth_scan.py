@@ -87,7 +87,7 @@ class StealthScan(QuietDetector):
             f"{kind} of {self._neighbours.word(flow.server_ip)}: {count} ports", flow.last_seen_ns,
             because="nobody is refused at so many ports by mistake" if only_refusals
             else "no ordinary program sends such segments",
-            observed={"ports": count, **pair.kinds},
+            observed={"ports": count, **{kind: sent for kind, sent in pair.kinds.items() if sent}},
             threshold={"ports": self.limits.ports},
             window_s=self.limits.window_s,
             data={"source": flow.client_ip, "target": flow.server_ip, "ports": sorted(pair.ports)[:SHOWN]},
