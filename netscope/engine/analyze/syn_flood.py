@@ -1,8 +1,8 @@
 """Is a host being drowned in connections that are never completed? Openings by the second and how few get anywhere.
 
 A busy server completes its connections; the victim of a flood, or of forged sources, does not. Segments that belong to
-no connection (ACK, RST, FIN, none) count too: they are other kinds of the same flood. One source at many ports is a
-port scan and left to that detector.
+no connection (ACK, RST, FIN, none) count too: they are other kinds of the same flood. Few sources at many ports are a
+port scan, with decoys perhaps, and left to that detector.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ SAMPLE: Final = 512
 be too young to judge when they come by the thousand."""
 SETTLED_NS: Final = 2 * SECOND_NS
 """Age at which an opening must have got somewhere: any round trip on earth is shorter."""
+DECOYS: Final = 32
+"""Sources of one scan at most: nmap's decoys are chosen by hand."""
 REPEAT_NS: Final = 10 * SECOND_NS
 REFUSED_FACTOR: Final = 5.0
 """Times the openings that are needed where most are refused: so its clients call a server that has just crashed, and a
@@ -138,7 +140,7 @@ class SynFlood(QuietDetector):
         if refused > len(settled) // 2 and target.rate() < REFUSED_FACTOR * self.limits.openings / self.limits.window_s:
             return NOTHING
         sources = Counter(flow.client_ip for flow in settled)
-        if len(sources) == 1 and len({flow.server_port for flow in settled}) > len(settled) // 2:
+        if _is_scan(settled, len(sources)):
             return NOTHING
         first, target.told_ns = not target.told_ns, now_ns
         return (self._flood(address, target, settled, completed, sources, first),)
@@ -185,3 +187,9 @@ def _got_somewhere(flow: Flow) -> bool:
     if "A" not in history:
         return False
     return "S" in history or flow.packets_up > FEW_PACKETS or (flow.packets_down > 0 and "a" in history)
+
+
+def _is_scan(flows: list[Flow], sources: int) -> bool:
+    """Whether few sources try each port once, instead of one again and again."""
+    tries = {(flow.client_ip, flow.server_port) for flow in flows}
+    return sources <= DECOYS and len(tries) > len(flows) // 2 and len({port for _, port in tries}) > sources

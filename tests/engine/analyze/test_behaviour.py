@@ -291,3 +291,15 @@ def test_answers_to_forged_questions_and_errors_are_no_calls() -> None:
     calls = [flow(server=f"198.{n // 250}.{n % 250}.9", port=53, protocol="udp", packets=(1, 0)) for n in range(1100)]
     fresh = FanOut(network())
     assert [alert.severity for its in calls for alert in fresh.flow_opened(its)][:1] == ["low"]
+
+
+def test_a_mirror_port_that_copies_one_direction_is_told_once() -> None:
+    detector = Sensor()
+    halves = [flow(history="SAD", state="S0", packets=(5, 0)) for _ in range(80)]
+    said = [alert for its in halves for alert in detector.flow_closed(its)]
+    assert [(alert.severity, alert.title) for alert in said] == [
+        ("medium", "Only one direction of the traffic is seen")
+    ]
+    whole = Sensor()
+    mixed = [*halves[:30], *[flow() for _ in range(50)], *[flow(history="S", packets=(1, 0)) for _ in range(90)]]
+    assert [alert for its in mixed for alert in whole.flow_closed(its)] == []

@@ -192,6 +192,13 @@ def test_one_source_at_many_ports_is_left_to_the_port_scan() -> None:
     assert openings([unanswered(n, server=VICTIM, seconds=n / 100) for n in range(1000)], 20) == []
 
 
+def test_a_scan_behind_decoys_is_left_to_the_port_scan_too() -> None:
+    probes = [unanswered(n // 5, server=VICTIM, client=f"203.0.113.{n % 5}", seconds=n / 100) for n in range(1000)]
+    assert openings(probes, 20) == []
+    few = [unanswered(80, server=VICTIM, client=f"203.0.113.{n % 5}", seconds=n / 100) for n in range(1000)]
+    assert openings(few, 20)
+
+
 def test_icmp_by_the_minute() -> None:
     def ping(packets: int) -> list[Alert]:
         detector = IcmpFlood(network())
