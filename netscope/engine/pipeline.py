@@ -19,6 +19,7 @@ from netscope.engine.traffic import TrafficSeries
 from netscope.model.allow import AllowList, AllowRule
 from netscope.model.flow import Flow
 from netscope.model.records import (
+    AddressLost,
     Alert,
     Certificate,
     Device,
@@ -55,6 +56,7 @@ TABLES: Final = (
     "dhcp_messages",
     "tracker_hits",
     "devices",
+    "lost_addresses",
     "evidence",
     "same_devices",
     "alerts",
@@ -187,6 +189,9 @@ class Pipeline:
             self._changes["devices"][record.device.id] = record.device
         elif type(record) is Certificate:
             self._changes["certificates"][record.sha256] = record
+        elif type(record) is AddressLost:
+            lost = record.device.id, record.address
+            self._changes["lost_addresses"][lost] = lost
 
     def _keep_heard(self, heard: Sequence[tuple[Device, list[Evidence]]]) -> None:
         for device, evidence in heard:

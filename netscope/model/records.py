@@ -429,6 +429,14 @@ class DeviceSeen:
 
 
 @dataclass(slots=True, eq=False)
+class AddressLost:
+    """A device was wrongly taken for the one an address belongs to: it only carried it. Takes the address back."""
+
+    device: Device
+    address: str
+
+
+@dataclass(slots=True, eq=False)
 class IcmpErrorSeen:
     """An ICMP or ICMPv6 error and the packet it answers. Not stored; detectors use it."""
 

@@ -185,6 +185,17 @@ def test_what_the_user_says_reaches_the_store() -> None:
     assert changes["alert_states"] == {alert_id: "acknowledged"}
 
 
+def test_an_address_that_is_taken_back_reaches_the_store() -> None:
+    pipeline = a_pipeline()
+    play(pipeline, an_evening())
+    devices = pipeline.correlator.devices
+    phone = devices.by_id[1]
+    address = next(iter(phone.addresses))
+    devices.forget_address(phone, address)
+    devices.forget_address(phone, "192.0.2.1")
+    assert pipeline.changes(0)["lost_addresses"] == [(1, address)]
+
+
 def test_a_devices_first_syn_is_evidence_of_its_system() -> None:
     pipeline = a_pipeline()
     play(pipeline, an_evening())

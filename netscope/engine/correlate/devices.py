@@ -7,7 +7,7 @@ from typing import Final
 
 from netscope.engine.correlate.exclusion import Exclusion
 from netscope.engine.correlate.networks import LocalNetworks
-from netscope.model.records import Device, DeviceSeen
+from netscope.model.records import AddressLost, Device, DeviceSeen
 
 MAX_DEVICES: Final = 16_384
 """Devices known at once. At the bound new ones are not taken in (nobody can push out an old one) and counted."""
@@ -124,7 +124,8 @@ class DeviceTable:
 
     def forget_address(self, device: Device, address: str) -> None:
         """The device only carried it."""
-        device.addresses.pop(address, None)
+        if device.addresses.pop(address, None) is not None:
+            self._emit(AddressLost(device, address))
         if self._by_address.get(address) is device:
             del self._by_address[address]
 

@@ -55,6 +55,8 @@ class Batch:
     tracker_hits: list[TrackerHit] = field(default_factory=list)
     devices: list[Device] = field(default_factory=list)
     """With their addresses."""
+    lost_addresses: list[tuple[int, str]] = field(default_factory=list)
+    """Device and an address that is not its after all."""
     evidence: list[Evidence] = field(default_factory=list)
     same_devices: list[DevicePair] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -166,6 +168,7 @@ UPSERTS: Final[tuple[Upsert, ...]] = (
 
 STATEMENTS: Final[dict[str, str]] = {
     **{upsert.table: upsert.sql() for upsert in UPSERTS},
+    "lost_addresses": "DELETE FROM device_addresses WHERE device_id=? AND address=?",
     "device_labels": "UPDATE devices SET label=? WHERE id=?",
     "device_notes": "UPDATE devices SET note=? WHERE id=?",
     "alert_states": "UPDATE alerts SET state=? WHERE id=?",
@@ -184,9 +187,11 @@ are 10,000 parameters; every SQLite since 3.32 takes 32,766, and larger programs
 def batch_rows(batch: Batch, session_id: int | None) -> Rows:
     """One dict per table (or user's edit) with something to write; ``session_id`` goes into flows and DNS queries."""
     of_session = (session_id, None)
+    addresses = _address_rows(batch.devices)
     rows: Rows = {
         "devices": {device.id: _device_row(device) for device in batch.devices},
-        "device_addresses": _address_rows(batch.devices),
+        "device_addresses": addresses,
+        "lost_addresses": {lost: lost for lost in batch.lost_addresses if lost not in addresses},
         "device_evidence": {row[:4]: row for row in map(_evidence_row, batch.evidence)},
         "same_devices": {row[:2]: row for row in map(_pair_row, batch.same_devices)},
         "flows": {
@@ -244,6 +249,10 @@ def merge(older: Rows, newer: Rows) -> None:
     """Add ``newer`` to ``older``; of two rows with one key the newer stays."""
     for table, found in newer.items():
         older.setdefault(table, {}).update(found)
+    lost = older.get("lost_addresses")
+    if lost:
+        for found_again in newer.get("device_addresses", ()):
+            lost.pop(found_again, None)
 
 
 def _address_rows(devices: Iterable[Device]) -> dict[Any, Row]:

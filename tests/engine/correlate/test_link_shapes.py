@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from netscope.demo.wire import SECOND
+from netscope.model.records import AddressLost
 from tests.engine.correlate.link_shapes import (
     DOWN,
     ETHERNET,
@@ -143,6 +144,8 @@ def test_two_routers_of_one_link_and_the_networks_behind_one_of_them() -> None:
     assert seen.devices == {PI: {"192.168.1.5"}, MAC: {"192.168.1.6"}, INNER: set(), ROUTER: set()}
     assert seen.routers == {INNER, ROUTER}
     assert seen.owners()[-1] == (MAC, MAC), "of the host that is on this link"
+    (lost,) = [record for record in seen.watched.records if isinstance(record, AddressLost)]
+    assert (lost.device.mac, lost.address) == (INNER, "10.20.0.7")
 
 
 def test_a_host_whose_containers_go_out_by_its_address_is_no_router() -> None:

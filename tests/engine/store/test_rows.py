@@ -17,6 +17,7 @@ from tests.engine.store.samples import (
     make_alert,
     make_batch,
     make_certificate,
+    make_device,
     make_flow,
     make_handshake,
     make_query,
@@ -160,6 +161,13 @@ def test_merging_keeps_the_newer_row() -> None:
     merge(older, batch_rows(make_batch(flows=[flow]), 1))
     assert set(older["flows"]) == {1, 2}
     assert 50 in older["flows"][1]
+
+
+def test_an_address_that_came_again_is_lost_no_more() -> None:
+    router = make_device(1, addresses={"192.168.1.1": (1, 1)})
+    older = batch_rows(make_batch(lost_addresses=[(1, "192.168.1.1"), (1, "10.0.0.1")]), 1)
+    merge(older, batch_rows(make_batch(devices=[router]), 1))
+    assert list(older["lost_addresses"]) == [(1, "10.0.0.1")]
 
 
 def test_a_flows_row_has_each_field_in_its_columns_place() -> None:

@@ -163,6 +163,16 @@ def test_a_record_that_grew_updates_its_row(path: Path) -> None:
     assert query(path, "SELECT session_id, rcode, response_time_us FROM dns_queries") == [(1, "SERVFAIL", 1500)]
 
 
+def test_an_address_that_was_only_carried_is_taken_back(path: Path) -> None:
+    recording = Recording(path, T0)
+    router = make_device(1, addresses={"192.168.1.1": (T0, T0), "10.20.0.7": (T0, T0), "10.20.0.8": (T0, T0)})
+    recording.write(make_batch(devices=[router]))
+    del router.addresses["10.20.0.7"]
+    recording.write(Batch(devices=[router], lost_addresses=[(1, "10.20.0.7"), (1, "10.20.0.8")]))
+    recording.close()
+    assert query(path, "SELECT address FROM device_addresses ORDER BY address") == [("10.20.0.8",), ("192.168.1.1",)]
+
+
 def test_what_the_user_said_outlives_the_engines_updates(path: Path) -> None:
     recording = Recording(path, T0)
     device, alert = make_device(1, name="phone"), make_alert(1)
