@@ -79,11 +79,11 @@ def test_leaving_the_loop_ends_the_capture(evening: Path, monkeypatch: pytest.Mo
 def test_closing_from_another_thread_ends_the_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
     source = MemorySource(an_evening(), kind="live")
     with played(source, monkeypatch) as live:
-        timer = threading.Timer(0.3, live.close)
-        timer.start()
-        events = list(live)
-        timer.join()
-    assert any(isinstance(event, DnsQuery) for event in events)
+        closer = threading.Thread(target=live.close)
+        for event in live:
+            if isinstance(event, DnsQuery) and closer.ident is None:
+                closer.start()
+        closer.join()
     assert source.closed == 1
 
 
@@ -91,19 +91,30 @@ def test_an_interrupt_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> 
     source = MemorySource(an_evening(), kind="live")
     main = threading.main_thread().ident
     assert main is not None
-    # Sent, not simulated: only a real signal wakes a thread that waits for a lock. Not before the loop runs: Python
-    # drops an interrupt that comes while it collects garbage or imports.
-    interrupt = threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT))
+    left = threading.Event()
+
+    def interrupt() -> None:
+        """Sent, not simulated: only a real signal wakes a thread that waits for a lock.
+
+        Again, as a person would: Python drops an interrupt that comes while it collects garbage or imports.
+        """
+        while not left.wait(0.5):
+            signal.pthread_kill(main, signal.SIGINT)
+
+    sender = threading.Thread(target=interrupt)
 
     def iterate() -> None:
         with played(source, monkeypatch) as live:
-            for _ in live:
-                if interrupt.ident is None:
-                    interrupt.start()
+            try:
+                for _ in live:
+                    if sender.ident is None:
+                        sender.start()
+            finally:
+                left.set()
 
     with pytest.raises(KeyboardInterrupt):
         iterate()
-    interrupt.join()
+    sender.join()
     assert capture_threads() == []
     assert source.closed == 1
 

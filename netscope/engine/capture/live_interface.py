@@ -107,9 +107,14 @@ class LiveInterface:
         return moved
 
     def _note_failure(self, words: str) -> None:
-        """One that is gone or down is expected to fail, and tried each second; anything else is counted."""
+        """One that is gone or down is expected to fail, and tried each second; anything else is counted.
+
+        The kernel tells of it once, at the next read: by then the interface may be back.
+        """
+        was_waited_for, link = self.trouble is not None, self._link
         self.watch()
-        if self.trouble is not None and not self._failures_in_a_row:
+        is_over = was_waited_for or self._link is not link
+        if (is_over or self.trouble is not None) and not self._failures_in_a_row:
             self._read_again_s = time.monotonic() + BACK_OFF_S[0]
             return
         pause_s = BACK_OFF_S[min(self._failures_in_a_row, len(BACK_OFF_S) - 1)]

@@ -67,6 +67,8 @@ def bind_again(fd: int, name: str, index: int, *, promiscuous: bool) -> None:
         unbound.bind((name, _ETH_P_ALL))
         if promiscuous:
             unbound.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, _promiscuous_membership(index))
+        # Reading it forgets it: what became of the interface before, or that this one is not up yet.
+        unbound.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     finally:
         unbound.detach()  # the descriptor is libpcap's to close
 

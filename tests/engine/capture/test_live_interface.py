@@ -70,6 +70,21 @@ def test_a_capture_that_fails_is_tried_again_after_a_pause_and_counted(veth: Vet
     source.close()
 
 
+def test_what_is_told_late_of_an_interface_that_is_back_is_no_failure(veth: VethPair, sink: KeepingSink) -> None:
+    handle = FailingHandle(veth.right)
+    live = LiveInterface(handle, promiscuous=False)
+    veth.set_link(veth.right, "down")
+    live.watch()
+    assert live.trouble == "ns-right is down; waiting for it to come up"
+    veth.set_link(veth.right, "up")
+    assert live.read(sink, 0, 100) == 0
+    assert (live.failures, live.trouble) == (0, None)
+    handle.fails = False
+    time.sleep(BACK_OFF_S[0])
+    assert live.read(sink, 0, 100) == 1
+    handle.close()
+
+
 def test_a_failing_capture_takes_no_time_of_the_processor(veth: VethPair, sink: KeepingSink) -> None:
     handle = FailingHandle(veth.right)
     source = LiveSource([LiveInterface(handle, promiscuous=False)], None, ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def test_binding_again_leaves_the_descriptor_to_its_owner(veth: VethPair) -> Non
         bind_again(capture.fileno(), veth.right, socket.if_nametoindex(veth.right), promiscuous=True)
         assert capture.getsockname()[0] == veth.right
         assert "promiscuity 1" in veth.run("ip", "-d", "link", "show", veth.right)
-        assert capture.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ENETDOWN
+        assert capture.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
         veth.send(bytes(60))
         capture.settimeout(2.0)
         assert capture.recv(100) == bytes(60)
