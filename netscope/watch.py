@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import click
+
 from netscope.assemble import Options, Run, assemble_run, finish_recording, live_writer, open_source
 from netscope.config.schema import Config
 from netscope.config.tui import keymap_of
@@ -50,10 +52,20 @@ def watch_source(options: Options, source: FrameSource, *, duration_s: float | N
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     engine.start()
     try:
-        return show(LiveReader(engine, outbox, recordings(run, folders)), options.config, duration_s=duration_s)
+        code = show(LiveReader(engine, outbox, recordings(run, folders)), options.config, duration_s=duration_s)
     finally:
         engine.stop()
         raise_error(engine)
+    if outbox.recording is not None:
+        tell_recording(Path(outbox.recording))
+    return code
+
+
+def tell_recording(path: Path) -> None:
+    """Where what was recorded is, for who has just left the screens."""
+    from netscope.tui.figures import shell_path  # noqa: PLC0415
+
+    click.echo(f"recorded: netscope view {shell_path(path)}")
 
 
 def folders_of_the_screens(config: Config) -> list[Path]:

@@ -95,3 +95,19 @@ def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
     assert connection.execute("SELECT count(*) FROM devices").fetchone()[0] > 3
     assert connection.execute("SELECT count(*) FROM sessions WHERE ended_ns IS NOT NULL").fetchone()[0] == 1
     connection.close()
+
+
+def test_who_leaves_while_recording_is_told_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    terminal = Terminal("demo", "--speed", "20", columns=160, rows=50)
+    assert terminal.wait_for("Devices", 60)
+    terminal.press("r")
+    assert terminal.wait_for("Record from now on to")
+    terminal.press("\r")
+    assert terminal.wait_for("recording to ")
+    terminal.press("q")
+    assert terminal.wait_for("Stop it and quit?")
+    terminal.press("y")
+    assert terminal.end() == 0
+    (path,) = (tmp_path / "netscope").glob("*.db")
+    assert f"recorded: netscope view {path}" in terminal.seen

@@ -37,7 +37,7 @@ from netscope.tui.screens.past import PastScreen
 from netscope.tui.screens.trackers import OwnerScreen, TrackersScreen
 from netscope.tui.silence import Silence
 from netscope.tui.tables.trackers import OwnerRow
-from netscope.tui.themes import FALLBACK, THEMES, default_theme
+from netscope.tui.themes import THEMES, default_theme, roles_of
 from netscope.tui.view import View
 from netscope.tui.widgets.paint import ROLE_CLASSES
 from netscope.tui.widgets.row_table import RowTable
@@ -108,7 +108,7 @@ class NetScopeApp(App[str | None], inherit_bindings=False):
     # -- life ------------------------------------------------------------------------------------
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(FALLBACK)
+        return roles_of(self.current_theme)
 
     def on_mount(self) -> None:
         for theme in THEMES:

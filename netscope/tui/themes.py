@@ -9,19 +9,67 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from textual.color import Color
 from textual.theme import Theme
 
-FALLBACK: Final = {
-    "ns-accent": "#5ccfe6",
-    "ns-warn": "#ffb454",
-    "ns-dim": "#7d8b99",
-    "ns-good": "#7fd962",
-    "ns-cursor": "#1d2a37",
-    "ns-blur": "#151d26",
-    "ns-chart": "#4aa8bd",
-    "ns-rule": "#2a3541",
-    "ns-bar": "#141b23",
-}
+ANSI_DARK: Final = {
+    "ns-accent": "ansi_cyan", "ns-warn": "ansi_yellow", "ns-dim": "ansi_white", "ns-good": "ansi_green",
+    "ns-cursor": "ansi_blue", "ns-blur": "ansi_default", "ns-chart": "ansi_cyan", "ns-rule": "ansi_white",
+    "ns-bar": "ansi_default",
+}  # fmt: skip
+ANSI_LIGHT: Final = ANSI_DARK | {
+    "ns-accent": "ansi_blue", "ns-warn": "ansi_red", "ns-dim": "ansi_bright_black", "ns-cursor": "ansi_white",
+    "ns-chart": "ansi_blue", "ns-rule": "ansi_bright_black",
+}  # fmt: skip
+TEXT_CONTRAST: Final = 4.5
+SIGN_CONTRAST: Final = 3.0
+"""Of text, and of signs and bold titles, with what is behind them, by WCAG 2.1, 1.4.3 and 1.4.11."""
+
+
+def roles_of(theme: Theme) -> dict[str, str]:
+    """Our roles in the colours of a theme that does not know them."""
+    if theme.ansi:
+        return dict(ANSI_DARK if theme.dark else ANSI_LIGHT)
+    colours = theme.to_color_system().generate()
+    background, foreground, primary = (Color.parse(colours[name]) for name in ("background", "foreground", "primary"))
+    bar = background.blend(foreground, 0.06)
+
+    def sign(colour: Color) -> str:
+        return legible(colour, bar, foreground, SIGN_CONTRAST).hex
+
+    return {
+        "ns-accent": sign(primary),
+        "ns-warn": sign(Color.parse(colours["warning"])),
+        "ns-dim": legible(background.blend(foreground, 0.5), bar, foreground, TEXT_CONTRAST).hex,
+        "ns-good": sign(Color.parse(colours["success"])),
+        "ns-cursor": background.blend(primary, 0.22).hex,
+        "ns-blur": background.blend(foreground, 0.05).hex,
+        "ns-chart": primary.hex,
+        "ns-rule": background.blend(foreground, 0.2).hex,
+        "ns-bar": bar.hex,
+    }
+
+
+def legible(colour: Color, background: Color, foreground: Color, least: float) -> Color:
+    """``colour``, as near to ``foreground`` as it needs to be to read well on ``background``."""
+    for tenths in range(10):
+        mixed = colour.blend(foreground, tenths / 10)
+        if contrast(mixed, background) >= least:
+            return mixed
+    return foreground
+
+
+def contrast(one: Color, other: Color) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: Color) -> float:
+    """Relative, by WCAG 2.1."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _theme(name: str, background: str, foreground: str, *, dark: bool = True, **colours: str) -> Theme:
@@ -48,9 +96,7 @@ THEMES: Final = (
           warning="ansi_yellow", error="ansi_red", success="ansi_green", foreground="ansi_default",
           background="ansi_default", surface="ansi_default", panel="ansi_default", boost="ansi_default",
           variables={
-              "ns-accent": "ansi_cyan", "ns-warn": "ansi_yellow", "ns-dim": "ansi_white", "ns-good": "ansi_green",
-              "ns-cursor": "ansi_blue", "ns-blur": "ansi_default", "ns-chart": "ansi_cyan", "ns-rule": "ansi_white",
-              "ns-bar": "ansi_default", "ansi-background": "ansi_black", "ansi-foreground": "ansi_white",
+              **ANSI_DARK, "ansi-background": "ansi_black", "ansi-foreground": "ansi_white",
               "border-blurred": "ansi_black", "block-cursor-foreground": "ansi_black",
               "block-cursor-background": "ansi_white", "input-cursor-background": "ansi_white",
               "input-cursor-foreground": "ansi_black",
