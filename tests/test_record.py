@@ -148,6 +148,34 @@ def test_a_signal_ends_a_run_with_everything_written(number: signal.Signals, eve
     assert _flows(database) == 4
 
 
+def test_a_killed_writer_ends_the_run_in_words_and_leaves_what_it_wrote(evening: Path, tmp_path: Path) -> None:
+    read, write = os.pipe()
+    database = tmp_path / "k.db"
+    run = subprocess.Popen(
+        [*NETSCOPE, "-r", "-", "--record", database],
+        stdin=read,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(read)
+    os.write(write, evening.read_bytes())
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (database.exists() and _flows(database) >= 1):
+        time.sleep(0.1)
+    (writer,) = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    os.kill(int(writer), signal.SIGKILL)
+    # Nothing more comes down the pipe: it is noticed all the same.
+    out, said = run.communicate(timeout=60)
+    os.close(write)
+    assert run.returncode == 2
+    assert "the process that writes the recording was killed" in said
+    assert f"recorded until then in {database}" in out
+    assert "Traceback" not in said
+    assert sqlite3.connect(database).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert _flows(database) >= 1
+
+
 def _flows(database: Path) -> int:
     try:
         db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)

@@ -10,7 +10,7 @@ from netscope.commands.progress import Bar
 
 
 @click.command("anonymise")
-@click.argument("source", type=click.Path(path_type=Path), metavar="IN.db")
+@click.argument("source", type=click.Path(readable=False, path_type=Path), metavar="IN.db")
 @click.argument("target", type=click.Path(path_type=Path), metavar="OUT.db")
 @click.option(
     "--key", type=click.Path(path_type=Path), metavar="FILE", help="A key to keep, made if it is not there. [random]"

@@ -28,7 +28,7 @@ CANDIDATES = 8
 def _db_option(function: F) -> F:
     return click.option(
         "--db",
-        type=click.Path(path_type=Path),
+        type=click.Path(readable=False, path_type=Path),
         metavar="DB",
         help="The recording. Default: the one of the configuration, else netscope.db in your data folder.",
     )(function)

@@ -26,7 +26,7 @@ from netscope.model.errors import NetScopeError
 )
 @click.option(
     "--db",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="DB",
     help="The recording. Default: the one of the configuration, else netscope.db in your data folder.",
 )

@@ -27,7 +27,7 @@ Put = Callable[[list[tuple[Any, ...]]], None]
 @click.argument("sql", default="")
 @click.option(
     "--db",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="DB",
     help="The recording. Default: the one of the configuration, else netscope.db in your data folder.",
 )

@@ -12,7 +12,7 @@ from netscope.commands.running import settings_of
 
 
 @click.command()
-@click.argument("recording", type=click.Path(path_type=Path), metavar="DB")
+@click.argument("recording", type=click.Path(readable=False, path_type=Path), metavar="DB")
 @click.pass_context
 def view(context: click.Context, recording: Path) -> None:
     """Look at a recording, also while another process writes it."""

@@ -25,6 +25,7 @@ _TEXTS: Final[dict[str, str]] = {
     "corrupt": "{path}: the file is damaged; it is set aside when recording starts again",
     "not_a_recording": "{path}: not a NetScope recording; choose another file name",
     "no_permission": "{path}: no permission; choose a folder you own or change its owner",
+    "unreadable": "{path}: you may not read it; its owner may, and the group it is given to",
     "missing": "{path}: no such file or folder",
     "unfinished": "{path}: its last rows are still in the file beside it and the folder is read-only; copy both to a"
     " folder you can write",

@@ -48,6 +48,8 @@ def _refuse_unreadable(path: Path) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(16)
+    except PermissionError:
+        raise fault("unreadable", path) from None
     except OSError as error:
         raise from_os(error, path) from error
     if head != b"SQLite format 3\0":

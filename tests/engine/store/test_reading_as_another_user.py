@@ -59,7 +59,7 @@ def open_recording(path: Path) -> Recording:
 def test_who_may_read_sees_it_at_any_time_and_cannot_change_it(path: Path) -> None:
     recording = open_recording(path)
     recording.write(make_batch(devices=[make_device(1)], flows=[make_flow(1)]))
-    assert "no permission" in look(path)[0]
+    assert look(path)[0] == f"{path}: you may not read it; its owner may, and the group it is given to"
     for file in path.parent.iterdir():
         os.chown(file, 0, READER)
         file.chmod(0o640)
