@@ -86,8 +86,9 @@ def update(context: click.Context, yes: bool) -> None:
         )
     for source in sources:
         click.echo(f"{source.name}: {source.url}")
-    if not yes:
-        click.confirm("Use the network to fetch these now?", abort=True)
+    if not yes and not click.confirm("Use the network to fetch these now?"):
+        click.echo("nothing was fetched")
+        return
     failed = 0
     for source in sources:
         try:

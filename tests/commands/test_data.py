@@ -75,8 +75,9 @@ def test_update_asks_before_it_uses_the_network(home: Path) -> None:
         '[[data.source]]\nname = "x"\nkind = "trackers"\nurl = "http://127.0.0.1:9/x"\n'
     )
     declined = CliRunner().invoke(data, ["update"], input="n\n")
-    assert declined.exit_code == 1
+    assert declined.exit_code == 0
     assert "x: http://127.0.0.1:9/x" in declined.stdout
+    assert declined.stdout.endswith("nothing was fetched\n")
     failed = run("update", "--yes")
     assert failed.exit_code == 2
     assert "the old data stays in use" in failed.stderr
