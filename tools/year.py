@@ -1,11 +1,11 @@
 """A year of a home network's recording in minutes: what retention makes of the file.
 
-A day is made once: the home of ``endless_home.py`` is busy for ten minutes of every two hours, the engine with all
+A day is made once: the home of ``endless_home.py`` is busy for ten minutes of every six hours, the engine with all
 detectors makes rows of that, and in each other minute every device is heard. These rows are written day after day, with
 other ids and times and each day another guest's phone, by the store a live recorder has. Its retention gets what it
 gets there: at most one step a second of the recording's time. At the end the file is held to its promises.
 
-    python tools/year.py --days 400 --max-mib 128 --svg docs/year.svg
+    python tools/year.py --days 400 --max-mib 48 --svg docs/year.svg
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tools.plot import Panel, plot
 START_NS: Final = 1_735_689_600 * SECOND_NS
 """2025-01-01 00:00 UTC."""
 MINUTE_NS: Final = 60 * SECOND_NS
-ROUNDS: Final = 12
+ROUNDS: Final = 4
 BUSY_EVERY_NS: Final = DAY_NS // ROUNDS
 SLOTS: Final = DAY_NS // ROUND_NS
 CHATTER: Final = (400, 300, 3, 2, 0)
@@ -269,7 +269,7 @@ def panels(limits: Limits, default: Sequence[Sample], small: Sequence[Sample]) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--days", type=int, default=400)
-    parser.add_argument("--max-mib", type=int, default=128, help="size of the smaller recording")
+    parser.add_argument("--max-mib", type=int, default=48, help="size of the smaller recording")
     parser.add_argument("--folder", type=Path, help="where default.db and small.db stay; by default a temporary one")
     parser.add_argument("--svg", type=Path, help="write the plot here")
     options = parser.parse_args()

@@ -82,6 +82,7 @@ class QueuedWriter:
         self.recording = recording
         self._history = history
         self._thread = WriterThread(recording, upkeep)
+        self._was_refused = False
 
     def write(self, session: Session, changes: dict[str, Any], now_ns: int) -> None:
         self._thread.submit(a_batch(session, changes, self._history, now_ns), now_ns)
@@ -98,9 +99,12 @@ class QueuedWriter:
         return self._thread.counters()
 
     def take_notices(self) -> list[str]:
-        notices = self._thread.take_notices()
-        fault = self._thread.fault
-        return [*notices, str(fault)] if fault is not None else notices
+        """With why nothing is written now, as long as that lasts, and once that it is over."""
+        notices, fault = self._thread.take_notices(), self._thread.fault
+        was_refused, self._was_refused = self._was_refused, fault is not None
+        if fault is not None:
+            return [*notices, str(fault)]
+        return [*notices, f"{self.recording.path}: it is written again"] if was_refused else notices
 
     def size_bytes(self) -> int:
         return self.recording.size_bytes()

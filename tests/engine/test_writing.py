@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from netscope.engine.store import backlog
 from netscope.engine.store.faults import StoreFault
 from netscope.engine.store.writer import Recording
 from netscope.engine.writing import PacedWriter, QueuedWriter
 from tests.engine.small_network import START_NS
+from tests.engine.store.samples import wait_until
 from tests.engine.test_pipeline import a_pipeline, an_evening, play
 
 
@@ -47,3 +49,21 @@ def test_a_fault_of_the_disk_reaches_the_engine_and_loses_no_earlier_batch(tmp_p
     kept = sqlite3.connect(tmp_path / "moved.db")
     assert kept.execute("SELECT count(*) FROM dns_queries").fetchone() == (2,)
     assert kept.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_disk_that_takes_rows_again_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "RETRY_S", (0.01,))
+    path = tmp_path / "home.db"
+    recording = Recording(path, START_NS)
+    recording.db.execute("PRAGMA busy_timeout = 5")
+    writer = QueuedWriter(recording)
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    writer.write(a_pipeline().update_session(), {}, START_NS)
+    wait_until(lambda: "locked" in "".join(writer.take_notices()))
+    blocker.close()
+    told: list[str] = []
+    wait_until(lambda: told.extend(writer.take_notices()) or "again" in "".join(told))
+    assert told[-1] == f"{path}: it is written again"
+    assert writer.take_notices() == []
+    writer.close()

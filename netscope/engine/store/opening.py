@@ -91,6 +91,12 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + "-lock")
 
 
+def size_bytes(path: Path) -> int:
+    """Of the recording and its log: what is new is in the log alone until it is folded in."""
+    log = path.with_name(path.name + "-wal")
+    return sum(part.stat().st_size for part in (path, log) if part.exists())
+
+
 def open_for_writing(path: Path, now_ns: int, owner: Owner | None, *, live: bool) -> tuple[Database, list[str]]:
     """The recording, created or brought up to date, and what the user should be told about it.
 

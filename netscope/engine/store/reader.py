@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from netscope.engine.store import details, past, reading, views
+from netscope.engine.store import details, opening, past, reading, views
 from netscope.engine.store.asking import Answers
 from netscope.engine.store.faults import StoreFault, from_sqlite
 from netscope.engine.store.names import read_names, read_trackers
@@ -241,7 +241,7 @@ class RecordingReader:
             flows_open=self._open_flows(connection, moment),
             flows_evicted=counters.get("flow_table_full", 0),
             recording=str(self.path),
-            recording_bytes=self.path.stat().st_size if self.path.exists() else 0,
+            recording_bytes=opening.size_bytes(self.path),
             started_ns=started_ns,
             now_ns=moment.time_ns,
             finished=ended_ns is not None,

@@ -327,8 +327,7 @@ class Recording:
 
     def size_bytes(self) -> int:
         """Of the file and its log."""
-        log = self.path.with_name(self.path.name + "-wal")
-        return sum(path.stat().st_size for path in (self.path, log) if path.exists())
+        return opening.size_bytes(self.path)
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""

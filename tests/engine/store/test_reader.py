@@ -101,6 +101,8 @@ def test_a_recording_being_written_is_followed(path: Path, clock: Clock) -> None
     assert shown.flows[0].id == 500
     assert shown.version > first.version
     assert (shown.capture.now_ns, shown.capture.flows_open, shown.capture.finished) == (clock.now_ns, 1, False)
+    log = path.with_name("home.db-wal")
+    assert shown.capture.recording_bytes == path.stat().st_size + log.stat().st_size > path.stat().st_size
     reader.close()
     recording.close()
 
