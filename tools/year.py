@@ -40,7 +40,8 @@ START_NS: Final = 1_735_689_600 * SECOND_NS
 MINUTE_NS: Final = 60 * SECOND_NS
 ROUNDS: Final = 4
 BUSY_EVERY_NS: Final = DAY_NS // ROUNDS
-SLOTS: Final = DAY_NS // ROUND_NS
+HOUR_NS: Final = 3_600 * SECOND_NS
+HOURS: Final = 24
 CHATTER: Final = (400, 300, 3, 2, 0)
 """Bytes up and down, packets up and down, and flows of a device in a minute in which nobody uses it."""
 FIRST_GUEST: Final = 1_000
@@ -118,11 +119,13 @@ class Days:
         return FIRST_GUEST + day if id_ == self._guest else id_
 
     def batches(self, day: int) -> Iterator[tuple[int, Rows]]:
-        """Of each ten minutes of the day when they end, and the rows."""
-        for slot in range(SLOTS):
-            start_ns = START_NS + day * DAY_NS + slot * ROUND_NS
-            number, idle = divmod(slot, SLOTS // ROUNDS)
-            yield start_ns + ROUND_NS, self._chatter(start_ns) if idle else self._moved(self._rounds[number], day)
+        """Of each hour of the day when it ends, and the rows."""
+        for hour in range(HOURS):
+            start_ns = START_NS + day * DAY_NS + hour * HOUR_NS
+            number, since_busy = divmod(hour, HOURS // ROUNDS)
+            rows = {} if since_busy else self._moved(self._rounds[number], day)
+            merge(rows, self._chatter(start_ns if since_busy else start_ns + ROUND_NS, start_ns + HOUR_NS))
+            yield start_ns + HOUR_NS, rows
 
     def _moved(self, rows: Rows, day: int) -> Rows:
         moved: Rows = {}
@@ -132,8 +135,8 @@ class Days:
             moved[table] = {row[keys[0]] if len(keys) == 1 else tuple([row[key] for key in keys]): row for row in made}
         return moved
 
-    def _chatter(self, start_ns: int) -> Rows:
-        moments = range(start_ns, start_ns + ROUND_NS, MINUTE_NS)
+    def _chatter(self, start_ns: int, end_ns: int) -> Rows:
+        moments = range(start_ns, end_ns, MINUTE_NS)
         buckets = [(at_ns, 60, device) for at_ns in moments for device in self._always_on]
         return {"traffic": {bucket: bucket + CHATTER for bucket in buckets}}
 
@@ -169,7 +172,7 @@ class Sample:
     ten_minutes: int
     hours: int
     most_steps: int
-    """Of retention, of the 600 it has in ten minutes."""
+    """Of retention, of the 3,600 it has in an hour."""
 
 
 def a_year(path: Path, rounds: Sequence[Rows], number: int, limits: Limits) -> list[Sample]:
@@ -196,11 +199,11 @@ def a_year(path: Path, rounds: Sequence[Rows], number: int, limits: Limits) -> l
 
 
 def _keep_up(retention: Retention, now_ns: int) -> int:
-    """The steps of ten minutes, as far as there is work; how many."""
-    for step in range(ROUND_NS // SECOND_NS):
+    """The steps of an hour, as far as there is work; how many."""
+    for step in range(HOUR_NS // SECOND_NS):
         if not retention.step(now_ns + step * SECOND_NS):
             return step
-    return ROUND_NS // SECOND_NS
+    return HOUR_NS // SECOND_NS
 
 
 def _sample(recording: Recording, day: int, most_steps: int) -> Sample:
@@ -222,7 +225,7 @@ def check(path: Path, end_ns: int, limits: Limits, flows_a_day: int) -> None:
         return connection.execute(sql, values).fetchone()[0]
 
     def before(days: float) -> int:
-        """A moment two hours longer ago than that: retention looks each ten minutes, series have blocks of an hour."""
+        """A moment two hours longer ago than that: retention looks once an hour here, series have blocks of one."""
         return end_ns - int(days * DAY_NS) - 7_200 * SECOND_NS
 
     merged = connection.execute(

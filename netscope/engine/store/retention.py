@@ -23,7 +23,7 @@ ROWS_PER_STEP: Final = 2_000
 MAX_ROUNDS: Final = 10
 """Of ROWS_PER_STEP, when the recording is that many megabytes beyond its size."""
 
-VACUUM_BYTES: Final = 1 << 20
+VACUUM_BYTES: Final = 1 << 19
 """Given back to the disk a step."""
 
 IDLE_NS: Final = 600 * SECOND_NS
@@ -243,10 +243,11 @@ class Retention:
         free = self._pragma("freelist_count")
         if free < max(1, tolerated_pages):
             return 0
+        pages = min(free, VACUUM_BYTES // self._pragma("page_size"))
         with transaction(self._recording.db.conn, self._recording.path) as connection:
-            # Each row fetched moves one page; the statement does nothing until it is read to its end.
-            pages = VACUUM_BYTES // self._pragma("page_size")
-            connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+            for _ in range(pages):
+                # One by one: of a statement whose rows have no columns Python 3.11 takes the first and no other.
+                connection.execute("PRAGMA incremental_vacuum(1)").fetchall()
         return free - self._pragma("freelist_count")
 
     def _pragma(self, name: str) -> int:

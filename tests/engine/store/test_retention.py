@@ -172,6 +172,19 @@ def test_a_recording_is_kept_to_its_size_and_the_space_is_given_back(recording: 
     assert recording.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_half_a_megabyte_is_given_back_a_step(recording: Recording) -> None:
+    recording.write(make_batch(flows=[make_flow(number) for number in range(1, 10_001)]))
+    keeper = Retention(recording, Limits(min_free_bytes=1 << 60, kept_bytes=0))
+    recording.db.execute("DELETE FROM flows")
+    page_bytes, free = [
+        recording.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "freelist_count")
+    ]
+    pages = retention.VACUUM_BYTES // page_bytes
+    assert free > 2 * pages
+    assert keeper.step(T0) == pages
+    assert recording.db.execute("PRAGMA freelist_count").fetchone() == (free - pages,)
+
+
 def test_a_long_series_leaves_room_for_flows_in_a_small_recording(recording: Recording) -> None:
     limits = Limits(max_bytes=1 << 20, min_free_bytes=0)
     keeper = Retention(recording, limits)
