@@ -133,7 +133,7 @@ def _sources(found: Counter[str]) -> str:
     words = {"ech": "hidden by ECH", "none": "no name"}
     whole = sum(found.values())
     if not whole:
-        return "none yet"
+        return "no flow leaves the house"
     parts = [f"{words.get(name, name.upper())} {figures.share(value, whole)}" for name, value in found.most_common(4)]
     return "  ".join(parts)
 
@@ -152,5 +152,6 @@ def _capture(snapshot: Snapshot, glyphs: Glyphs) -> str:
     capture = snapshot.capture
     lost = capture.dropped + capture.dropped_interface
     dot = f" {glyphs.dot} "
-    return dot.join((f"{capture.packets_per_s:.0f} pkt/s", f"{lost} dropped", f"CPU {capture.cpu_share * 100:.0f} %",
-                     f"{capture.rss_bytes / 1e6:.0f} MB"))  # fmt: skip
+    packets = figures.count(round(capture.packets_per_s)).replace("-", "0")
+    memory = f"{capture.rss_bytes / 1e6:.0f} MB"
+    return dot.join((f"{packets} pkt/s", f"{lost} dropped", f"CPU {capture.cpu_share * 100:.0f} %", memory))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from netscope.model.snapshot import FlowRow
 from netscope.tui import now
+from netscope.tui.glyphs import BLOCKS
 from tests.tui.app_pilot import LARGE, SIZES, SMALL, running
 from tests.tui.fake_reader import FakeReader
 
@@ -87,3 +89,17 @@ async def test_trackers_are_counted_the_same_in_the_tab_and_above_their_rows() -
             hosts = len({row.name for row in session.reader.snapshot().trackers})
             assert f"Trackers {hosts} hosts · " in session.text()
             assert f"5 Trackers {hosts} " in session.lines()[1]
+
+
+async def test_where_all_stays_in_the_house_the_names_pane_says_so_and_fast_captures_are_told_in_three_figures() -> (
+    None
+):
+    shown = FakeReader().snapshot()
+    local = [row._replace(server_ip="192.168.1.5", server_name="nas.local") for row in shown.flows]
+    busy = replace(shown, capture=replace(shown.capture, packets_per_s=55_488.0))
+    told = "\n".join("".join(text for text, _ in line) for line in now.lines(busy, now.tally(local), BLOCKS, 70))
+    assert "no flow leaves the house" in told
+    assert "55k pkt/s" in told
+    idle = replace(shown, capture=replace(shown.capture, packets_per_s=0.2))
+    told = "\n".join("".join(text for text, _ in line) for line in now.lines(idle, now.tally(()), BLOCKS, 70))
+    assert " 0 pkt/s" in told
