@@ -91,6 +91,8 @@ class Retention:
         self._due_ns = 0
         self._squeeze_due_ns = 0
         self._squeezing = False
+        self._rolled_ns: dict[int, int] = {}
+        """By the seconds of a bucket: before this there was none left to roll up. A year of hours lies before it."""
         self._tasks: tuple[Callable[[sqlite3.Connection, int], int], ...] = (
             self._delete_details,
             self._delete_flows,
@@ -124,6 +126,9 @@ class Retention:
         if self._last_ns is None or not 0 <= now_ns - self._last_ns < DAY_NS:
             self._due_ns = now_ns + SETTLE_NS
             self._squeeze_due_ns = now_ns
+        if self._last_ns is None or now_ns // DAY_NS != self._last_ns // DAY_NS:
+            # A clock that was set back may have left older ones: they are found within a day.
+            self._rolled_ns.clear()
         self._last_ns = now_ns
 
     def _age(self, now_ns: int) -> int:
@@ -160,10 +165,17 @@ class Retention:
         return merge_oldest(connection, now_ns - int(self.limits.merge_flows_days * DAY_NS), ROWS_PER_STEP)
 
     def _roll_minutes(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return _roll_up(connection, now_ns - int(self.limits.minutes_days * DAY_NS), 60, 600)
+        return self._roll_up(connection, now_ns - int(self.limits.minutes_days * DAY_NS), 60, 600)
 
     def _roll_ten_minutes(self, connection: sqlite3.Connection, now_ns: int) -> int:
-        return _roll_up(connection, now_ns - int(self.limits.ten_minutes_days * DAY_NS), 600, 3600)
+        return self._roll_up(connection, now_ns - int(self.limits.ten_minutes_days * DAY_NS), 600, 3600)
+
+    def _roll_up(self, connection: sqlite3.Connection, before_ns: int, fine_s: int, coarse_s: int) -> int:
+        end_ns = before_ns - before_ns % (coarse_s * SECOND_NS)
+        done = _roll_up(connection, (self._rolled_ns.get(fine_s, 0), end_ns), fine_s, coarse_s)
+        if not done:
+            self._rolled_ns[fine_s] = end_ns
+        return done
 
     def _delete_traffic(self, connection: sqlite3.Connection, now_ns: int) -> int:
         return _delete_oldest_traffic(connection, now_ns - int(self.limits.traffic_days * DAY_NS))
@@ -273,17 +285,17 @@ def _delete_oldest_traffic(connection: sqlite3.Connection, before_ns: int) -> in
     ).rowcount
 
 
-def _roll_up(connection: sqlite3.Connection, before_ns: int, fine_s: int, coarse_s: int) -> int:
-    """Six hours of fine buckets into coarse ones; only coarse buckets wholly before the limit."""
+def _roll_up(connection: sqlite3.Connection, within_ns: tuple[int, int], fine_s: int, coarse_s: int) -> int:
+    """Six hours of fine buckets into coarse ones; ``within_ns`` ends at a coarse one."""
     coarse_ns = coarse_s * SECOND_NS
-    end_ns = before_ns - before_ns % coarse_ns
     start = connection.execute(
-        "SELECT min(bucket_ns) FROM traffic WHERE bucket_seconds = ? AND bucket_ns < ?", (fine_s, end_ns)
+        "SELECT min(bucket_ns) FROM traffic WHERE bucket_seconds = ? AND bucket_ns >= ? AND bucket_ns < ?",
+        (fine_s, *within_ns),
     ).fetchone()[0]
     if start is None:
         return 0
     start -= start % coarse_ns
-    span = (fine_s, start, min(end_ns, start + 6 * 3600 * SECOND_NS))
+    span = (fine_s, start, min(within_ns[1], start + 6 * 3600 * SECOND_NS))
     connection.execute(
         "INSERT INTO traffic SELECT bucket_ns - bucket_ns % ?, ?, device_id, sum(bytes_up), sum(bytes_down),"
         " sum(packets_up), sum(packets_down), sum(flows) FROM traffic"

@@ -148,6 +148,15 @@ def test_a_late_minute_joins_the_ten_minutes_already_there(recording: Recording)
     assert rolled == [(600, 115)]
 
 
+def test_a_minute_that_a_clock_set_back_leaves_behind_is_rolled_up_within_a_day(recording: Recording) -> None:
+    keeper = Retention(recording, ROOMY)
+    fill_traffic(recording, 10)
+    age(keeper, HOUR_START + 3 * DAY)
+    recording.write(make_batch(traffic=[TrafficBucket(1, HOUR_START - DAY, 60, 25, 100, 1, 2, 1)]))
+    age(keeper, HOUR_START + 4 * DAY)
+    assert recording.db.execute("SELECT DISTINCT bucket_seconds FROM traffic").fetchall() == [(600,)]
+
+
 def test_a_recording_is_kept_to_its_size_and_the_space_is_given_back(recording: Recording) -> None:
     limits = Limits(max_bytes=2 << 20, min_free_bytes=0)
     keeper = Retention(recording, limits)
