@@ -43,13 +43,13 @@ def _panel(panel: Panel, x_title: str, left: int, top: int) -> str:
 
     parts = [f'<text x="{LEFT}" y="18" fill="{INK}" font-weight="bold">{panel.title}</text>']
     for share in (0, 0.5, 1):
-        parts += _level(point(0, share * top_value)[1], f"{share * top_value:,.4g}")
+        parts += _level(point(0, share * top_value)[1], _number(share * top_value))
     if panel.limit is not None:
         level = point(0, panel.limit)[1]
         parts.append(f'<path d="M{LEFT} {level:.1f}H{WIDTH - RIGHT}" stroke="#b22" stroke-dasharray="4 3"/>')
     middle, ground = (LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 15
     parts.append(f'<text x="{LEFT}" y="{ground}" text-anchor="middle" fill="{INK}">0</text>')
-    parts.append(f'<text x="{WIDTH - RIGHT}" y="{ground}" text-anchor="end" fill="{INK}">{end:,.3g}</text>')
+    parts.append(f'<text x="{WIDTH - RIGHT}" y="{ground}" text-anchor="end" fill="{INK}">{_number(end)}</text>')
     parts.append(f'<text x="{middle}" y="{ground}" text-anchor="middle" fill="{INK}">{x_title}</text>')
     line = " ".join("{:.1f},{:.1f}".format(*point(x, y)) for x, y in zip(panel.x, panel.y, strict=True))
     parts.append(f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="1.4"/>')
@@ -61,6 +61,11 @@ def _level(height: float, label: str) -> list[str]:
         f'<path d="M{LEFT} {height:.1f}H{WIDTH - RIGHT}" stroke="{GRID}"/>',
         f'<text x="{LEFT - 6}" y="{height + 4:.1f}" text-anchor="end" fill="{INK}">{label}</text>',
     ]
+
+
+def _number(value: float) -> str:
+    """At most four figures and thousands by comma: 0, 2.5, 25,000."""
+    return f"{value:,.0f}" if value >= 1_000 else f"{value:.4g}"
 
 
 def _round_up(value: float) -> float:
