@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--flows", type=int, default=50_000)
     parser.add_argument("--packets", type=int, default=100_000, help="a second")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
-    parser.add_argument("--hours", type=float, default=8.0, help="of virtual time; 0 leaves it out")
+    parser.add_argument("--hours", type=float, default=12.0, help="of virtual time; 0 leaves it out")
     parser.add_argument("--only", choices=[*MEASURED, "soak"], help="one of the measurements")
     wanted = parser.parse_args()
     gc.disable()  # as the command line does: the engine collects by the clock
