@@ -72,10 +72,9 @@ def test_the_packets_of_a_flow_are_written_by_the_users_own_key(evening: str, tm
     assert terminal.end() == 0
 
 
-def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+def asked_whether_to_stop(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """The demo, recorded from its screen, in answer to q."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(data_home))
     terminal = Terminal("demo", "--speed", "20", columns=160, rows=50)
     assert terminal.wait_for("Devices", 60)
     terminal.press("r")
@@ -84,6 +83,13 @@ def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
     assert terminal.wait_for("recording to ")
     terminal.press("q")
     assert terminal.wait_for("Stop it and quit?")
+    return terminal
+
+
+def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = asked_whether_to_stop(tmp_path, monkeypatch)
     terminal.press("n")
     terminal.read(1.0)
     terminal.press("r")
@@ -98,15 +104,7 @@ def test_what_goes_on_is_recorded_from_the_screen_and_quitting_asks(
 
 
 def test_who_leaves_while_recording_is_told_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    terminal = Terminal("demo", "--speed", "20", columns=160, rows=50)
-    assert terminal.wait_for("Devices", 60)
-    terminal.press("r")
-    assert terminal.wait_for("Record from now on to")
-    terminal.press("\r")
-    assert terminal.wait_for("recording to ")
-    terminal.press("q")
-    assert terminal.wait_for("Stop it and quit?")
+    terminal = asked_whether_to_stop(tmp_path, monkeypatch)
     terminal.press("y")
     assert terminal.end() == 0
     (path,) = (tmp_path / "netscope").glob("*.db")

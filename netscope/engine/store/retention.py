@@ -212,8 +212,7 @@ class Retention:
         excess = size - free_pages * page_bytes - self.limits.max_bytes * (FREE_SHARE - 1) // FREE_SHARE
         if excess > 0:
             # A flood must not outgrow the limit at a step a second.
-            rounds = 1 + min(MAX_ROUNDS - 1, excess >> 20)
-            return sum([self._squeeze(self.limits.max_bytes) for _ in range(rounds)])
+            return self._squeeze(self.limits.max_bytes, rounds=1 + min(MAX_ROUNDS - 1, excess >> 20))
         if size <= self.limits.kept_bytes or self._free_bytes() >= self.limits.min_free_bytes:
             return 0
         done = self._give_back(1) or self._squeeze(self.limits.kept_bytes)
@@ -228,11 +227,17 @@ class Retention:
             raise from_os(error, self._recording.path) from error
         return disk.f_bavail * disk.f_frsize
 
-    def _squeeze(self, max_bytes: int) -> int:
-        """The oldest flows go, with all that hangs on them, and the details of their time; or of the series."""
+    def _squeeze(self, max_bytes: int, rounds: int = 1) -> int:
+        """The oldest of the series go where they take more than their part, else the oldest flows."""
+        # Counted once: of years of many devices it takes as long as deleting a round does.
+        series_bytes = self._recording.db.execute("SELECT count(*) FROM traffic").fetchone()[0] * TRAFFIC_ROW_BYTES
+        of_series = series_bytes > max_bytes // TRAFFIC_SHARE
+        return sum([self._delete_oldest(of_series=of_series) for _ in range(rounds)])
+
+    def _delete_oldest(self, *, of_series: bool) -> int:
+        """A piece of the series; or of the flows, with all that hangs on them and the details of their time."""
         with transaction(self._recording.db.conn, self._recording.path) as connection:
-            series = connection.execute("SELECT count(*) FROM traffic").fetchone()[0] * TRAFFIC_ROW_BYTES
-            if series > max_bytes // TRAFFIC_SHARE:
+            if of_series:
                 return _delete_oldest_traffic(connection, INT64_MAX)
             return _delete_oldest_flows(connection, INT64_MAX) + self._delete_oldest_details(connection)
 

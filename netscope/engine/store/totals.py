@@ -20,13 +20,16 @@ WRITTEN_KEPT: Final = 65_536
 """Rows of a table whose lasting columns are remembered, at most."""
 
 SESSIONS: Final = "sessions"
+ADDRESSES: Final = "device_addresses"
+LOST: Final = "lost_addresses"
+"""Rows that delete one of ADDRESSES, under its key."""
 LEARNED: Final = "baselines"
 """Never news: what detectors learned is read at the next start only."""
 
 RUNNING: Final[dict[str, frozenset[str]]] = {
     SESSIONS: frozenset({"packets", "bytes", "dropped", "truncated", "malformed"}),
     "devices": frozenset({"last_seen_ns", "bytes_sent", "bytes_received"}),
-    "device_addresses": frozenset({"last_seen_ns"}),
+    ADDRESSES: frozenset({"last_seen_ns"}),
     "device_evidence": frozenset({"last_seen_ns", "count"}),
     "counters": frozenset({"value"}),
 }
@@ -53,6 +56,10 @@ class RunningTotals:
 
     def due(self, rows: Rows, now_ns: int) -> Rows:
         """Of ``rows`` and of those held back before, what is to be written now."""
+        for lost in rows.get(LOST, ()):
+            # What is held back would bring it back; found again, it is news.
+            self._held.get(ADDRESSES, {}).pop(lost, None)
+            self._written[ADDRESSES].pop(lost, None)
         if self._refreshed_ns is None or not 0 <= now_ns - self._refreshed_ns < REFRESH_NS:  # or the clock was set back
             self._refreshed_ns = now_ns
             held = self.take_held()

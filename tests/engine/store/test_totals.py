@@ -67,6 +67,17 @@ def test_what_is_learned_of_a_device_is_news(running: RunningTotals, change: dic
     assert "devices" not in running.due({}, T0 + REFRESH_NS)
 
 
+def test_an_address_that_is_lost_does_not_come_back_with_what_was_held_back(running: RunningTotals) -> None:
+    key = (1, "192.168.1.10")
+    seen = make_device(1, addresses={key[1]: (T0, T0 + 5)})
+    running.due(rows(devices=[seen]), T0 + SECOND)
+    running.due(rows(devices=[make_device(1, addresses={key[1]: (T0, T0 + 6)})]), T0 + 2 * SECOND)
+    assert running.due(rows(lost_addresses=[key]), T0 + 3 * SECOND)["lost_addresses"] == {key: key}
+    assert "device_addresses" not in running.due({}, T0 + REFRESH_NS)
+    # Found again, it is told within the second, though nothing else of it changed.
+    assert running.due(rows(devices=[seen]), T0 + REFRESH_NS + SECOND)["device_addresses"].keys() == {key}
+
+
 def test_a_new_address_is_news_and_the_known_one_is_not(running: RunningTotals) -> None:
     moved = make_device(1, addresses={"192.168.1.10": (T0, T0 + 5), "192.168.1.99": (T0 + 5, T0 + 5)})
     assert running.due(rows(devices=[moved]), T0 + SECOND)["device_addresses"] == {
