@@ -46,7 +46,7 @@ class Tries(Aging):
         super().__init__()
         self.attempts = RecentSet(window_ns, MAX_HELD)
         self.refused: set[int] = set()
-        """Flows whose refusals are counted: their end is no further attempt. At most MAX_HELD."""
+        """Open flows at LOGIN_PORTS whose refusals are counted: their end is no further attempt. At most MAX_HELD."""
         self.forms = RecentSet(MINUTE_NS, MAX_HELD)
         self.successes = 0
         self.growth = Growth()
@@ -97,7 +97,7 @@ class BruteForce(QuietDetector):
         flow = record.flow
         key = (flow.client_ip, flow.server_ip, flow.server_port)
         tries = self._tries.entry(key, record.timestamp_ns)
-        if tries is not None and len(tries.refused) < MAX_HELD:
+        if tries is not None and key[2] in LOGIN_PORTS and len(tries.refused) < MAX_HELD:
             tries.refused.add(flow.id)
         service = NAMES.get(record.protocol, record.protocol.upper())
         return self._attempt(key, flow, (flow.id, record.timestamp_ns), record.timestamp_ns, service)
