@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netscope.engine import enrich
 from netscope.engine.enrich.domain_table import DomainTable
 from netscope.engine.enrich.list_formats import ListRule
 from netscope.engine.enrich.trackers import (
@@ -18,6 +20,7 @@ from netscope.engine.enrich.trackers import (
     table_from_list,
 )
 
+DATA = Path(enrich.__file__).parent / "data"
 SAMPLES = Path(__file__).parent / "samples"
 LABEL = st.text("abcxyz", min_size=1, max_size=4)
 NAME = st.lists(LABEL, min_size=2, max_size=4).map(".".join)
@@ -66,6 +69,14 @@ def test_every_embedded_rule_has_an_owner_and_a_category_we_know() -> None:
     kinds = [kind for item in embedded_tables() for kind in item.kinds]
     assert all(kind.owner and kind.category in CATEGORIES for kind in kinds)
     assert {kind.category for kind in kinds} == set(CATEGORIES)
+
+
+def test_no_line_of_the_tables_that_come_along_stands_twice() -> None:
+    tables = sorted(DATA.glob("*.tsv"))
+    assert len(tables) > 3
+    for table in tables:
+        lines = [line for line in table.read_text().splitlines() if line and not line.startswith("#")]
+        assert [line for line, times in Counter(lines).items() if times > 1] == [], table.name
 
 
 def test_the_hand_kept_list_is_the_larger_share_of_devices() -> None:
